@@ -102,7 +102,7 @@ def camt(found: Statement, *, version: str = "08", booked: str = "<Cd>BOOK</Cd>"
             if one.is_fee
             else "<Cd>RCDT</Cd><SubFmlyCd>DMCT</SubFmlyCd>"
         )
-        reference = f"<AcctSvcrRef>{one.reference}</AcctSvcrRef>" if one.reference else ""
+        reference = f"<AcctSvcrRef>{escape(one.reference)}</AcctSvcrRef>" if one.reference else ""
         text = f"<RmtInf><Ustrd>{escape(one.text)}</Ustrd></RmtInf>"
         ids = f"<Refs><EndToEndId>{one.end_to_end_id}</EndToEndId></Refs>"
         return (

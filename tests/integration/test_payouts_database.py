@@ -140,6 +140,9 @@ BY_HAND = {
     "instruction_number_form": NEW.format(number="not a number", award=2, chunk=0),
     "instruction_award_known": "INSERT INTO payouts.chunk (chunk_no, plan_no, instructions, state) "
     "VALUES (9, 1, 1, 'planned'); " + NEW.format(number="OTHER", award=99, chunk=9),
+    "instruction_follows_known": "INSERT INTO payouts.payment (instruction_id, award_index, "
+    "generation, chunk_no, rail, amount_minor, currency, state, follows) SELECT 'OTHER', 2, 0, "
+    "chunk_no, rail, 1, currency, 'planned', instruction_id FROM payouts.payment LIMIT 1",
     "instruction_chunk_known": NEW.format(number="OTHER", award=2, chunk=77),
     "instruction_sent_by_its_chunk": SENT_OTHERWISE.format(hash="sha256('other')"),
     "instruction_hash_before_sending": SENT_OTHERWISE.format(hash="NULL"),
@@ -163,6 +166,31 @@ def test_payouts_database_refuses_what_was_not_planned_approved_and_sent(
             ):
                 connection.execute(statement.encode())
             assert refused.value.diag.constraint_name == constraint
+
+
+AMONG_OTHERS = (
+    "INSERT INTO payouts.chunk (chunk_no, plan_no, instructions, state) "
+    "VALUES (9, 1, 3, 'planned'); "
+    "INSERT INTO payouts.payment (instruction_id, award_index, generation, chunk_no, rail, "
+    "amount_minor, currency, state) SELECT 'N' || award_index, award_index, 0, 9, 'alipay', 1, "
+    "currency, 'planned' FROM (VALUES (0, 'CNY'), {other}, (2, 'CNY')) "
+    "AS new (award_index, currency)"
+)
+
+
+@pytest.mark.parametrize("other", ["(99, 'CNY')", "(1, 'EUR')"])
+def test_payouts_database_looks_for_the_award_of_each_new_instruction(
+    opened_case: OpenedCase, other: str
+) -> None:
+    """One of no award, or in another currency than its award, is found among others."""
+    opened = opened_case(approve_as=("anna", "bert"))
+    make_awards(opened, 3, needs_person=3)
+    with (
+        opened.database.unit_of_work() as connection,
+        pytest.raises(psycopg.errors.IntegrityError) as refused,
+    ):
+        connection.execute(AMONG_OTHERS.format(other=other).encode())
+    assert refused.value.diag.constraint_name == "instruction_award_known"
 
 
 def test_payouts_database_takes_no_answer_to_what_its_chunk_did_not_send(

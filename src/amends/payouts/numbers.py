@@ -22,9 +22,11 @@ CHUNK = 1_000
 LENGTH = 30
 
 _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-_HASHED_PAIRS = 10
 _PAIR_BITS = 10
-_HASHED_BYTES = -(-_HASHED_PAIRS * _PAIR_BITS // 8)
+_HASHED = 20
+_HASHED_BYTES = -(-5 * _HASHED // 8)
+_AT, _WITHIN = np.divmod(8 * _HASHED_BYTES - 5 * _HASHED + 5 * np.arange(_HASHED), 8)
+"""In which byte of the hash each digit begins, and at which of its bits."""
 _DIGITS = np.frombuffer(_CROCKFORD.encode(), np.uint8)
 
 Ints = npt.NDArray[np.int64]
@@ -49,11 +51,12 @@ def numbers_of(secret: bytes, awards: Ints, *, rail: str, generations: Ints) -> 
     pairs = zip(awards.tolist(), generations.tolist(), strict=True)
     digests = b"".join([keyed(f"{rail}\0{award}\0{of}".encode()) for award, of in pairs])
     last = np.frombuffer(digests, np.uint8).reshape(len(awards), -1)[:, -_HASHED_BYTES:]
-    bits = np.unpackbits(last, axis=1)[:, -_HASHED_PAIRS * _PAIR_BITS :]
+    next_to = last[:, np.minimum(_AT + 1, _HASHED_BYTES - 1)]
+    digits = (last[:, _AT].astype(np.uint16) << 8 | next_to) >> 11 - _WITHIN & 31
     text: npt.NDArray[np.uint8] = np.empty((len(awards), LENGTH), np.uint8)
     text[:, :4] = np.frombuffer(case_tag(secret).encode(), np.uint8)
     text[:, 4:8] = _DIGITS[(awards // CHUNK)[:, None] >> np.array([15, 10, 5, 0]) & 31]
-    text[:, 8:28] = _DIGITS[np.packbits(bits.reshape(len(awards), -1, 5), axis=2)[:, :, 0] >> 3]
+    text[:, 8:28] = _DIGITS[digits]
     text[:, 28:] = _DIGITS[generations[:, None] >> np.array([5, 0]) & 31]
     return text.tobytes()
 

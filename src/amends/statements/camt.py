@@ -16,9 +16,13 @@ from functools import lru_cache
 from typing import Final
 from xml.etree.ElementTree import Element
 
+import polars as pl
+
 from amends.kernel.saying import said
+from amends.statements import camt_text, camt_tree
 from amends.statements.camt_columns import MisplacedError, columns_of, other_currency
-from amends.statements.camt_tree import Pieces, parse, root_of
+from amends.statements.camt_text import NotPlainError
+from amends.statements.camt_tree import Pieces, root_of
 from amends.statements.lines import Lines, MakeAside
 from amends.statements.model import Direction, Form, Problem, StatementError
 from amends.statements.values import UnreadableError, day, minor_units, whole
@@ -50,7 +54,7 @@ class _Taking:
     texts: bool
     sections: list[_Section] = field(default_factory=list)
     lines: Lines = field(init=False)
-    written: list[str] = field(default_factory=list)
+    came: list[pl.Series] = field(default_factory=list)
     currency: str | None = None
     count: int = 0
     misplaced: StatementError | None = None
@@ -59,14 +63,18 @@ class _Taking:
         """Begin with the first."""
         self.lines = Lines(self.aside)
 
-    def entries(self, written: list[str]) -> None:
+    def anew(self) -> "_Taking":
+        """With nothing taken."""
+        return _Taking(name=self.name, aside=self.aside, apart=self.apart, texts=self.texts)
+
+    def entries(self, entries: pl.Series) -> None:
         """Entries of the statement that goes on.
 
         Raises:
             StatementError: a value cannot be read.
         """
-        self.written += written
-        if len(self.written) >= _AT_ONCE:
+        self.came.append(entries)
+        if sum(map(len, self.came)) >= _AT_ONCE:
             self._add()
 
     def section(self, head: Element) -> None:
@@ -83,9 +91,11 @@ class _Taking:
 
     def _add(self) -> None:
         """Read what came."""
+        if not self.came:
+            return
         try:
             lines, self.currency, count = columns_of(
-                self.written, self.currency, apart=self.apart, texts=self.texts
+                pl.concat(self.came), self.currency, apart=self.apart, texts=self.texts
             )
             self.lines.add(lines)
             self.count += count
@@ -93,7 +103,7 @@ class _Taking:
             self.misplaced = self.misplaced or _unreadable(self.name, len(self.sections) + 1, error)
         except UnreadableError as error:
             raise _unreadable(self.name, len(self.sections) + 1, error) from None
-        self.written = []
+        self.came = []
 
 
 def is_advice(data: bytes) -> bool:
@@ -109,8 +119,8 @@ def walk_advices(pieces: Pieces, name: str, aside: MakeAside | None = None) -> l
     """
     wrong = said("{file}: is XML but not camt.054", file=name)
     taking = _Taking(name=name, aside=aside, apart=True, texts=False)
-    _read(pieces, "Ntfctn", _ADVICES, wrong, taking)
-    return [_advice(one, name, number) for number, one in enumerate(taking.sections, 1)]
+    found = _read(pieces, "Ntfctn", _ADVICES, wrong, taking)
+    return [_advice(one, name, number) for number, one in enumerate(found, 1)]
 
 
 def walk_camt(
@@ -129,22 +139,30 @@ def walk_camt(
         file=name,
     )
     taking = _Taking(name=name, aside=aside, apart=apart, texts=texts)
-    _read(pieces, "Stmt", _STATEMENTS, wrong, taking)
-    if not taking.sections:
+    found = _read(pieces, "Stmt", _STATEMENTS, wrong, taking)
+    if not found:
         raise StatementError(
             Problem.TRUNCATED,
             said("{file}: holds no statement (Stmt); ask the bank for it again", file=name),
         )
-    return [_statement(one, name, number) for number, one in enumerate(taking.sections, 1)]
+    return [_statement(one, name, number) for number, one in enumerate(found, 1)]
 
 
-def _read(pieces: Pieces, section: str, kind: re.Pattern[str], wrong: str, taking: _Taking) -> None:
+def _read(
+    pieces: Pieces, section: str, kind: re.Pattern[str], wrong: str, taking: _Taking
+) -> list[_Section]:
+    """What a file says, *taking* it from its text, or else anew from a tree."""
     message = root_of(pieces, taking.name)
     if not kind.fullmatch(message):
         raise StatementError(Problem.NOT_A_STATEMENT, wrong)
-    parse(pieces, taking.name, message, section, taking)
+    try:
+        camt_text.parse(pieces, taking.name, message, section, taking)
+    except NotPlainError:
+        taking = taking.anew()
+        camt_tree.parse(pieces, taking.name, message, section, taking)
     if taking.misplaced is not None:
         raise taking.misplaced
+    return taking.sections
 
 
 def _unreadable(name: str, number: int, error: UnreadableError) -> StatementError:

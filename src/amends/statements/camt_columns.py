@@ -5,7 +5,6 @@ prefixes, and no sign ``<`` but where an element begins or ends. Every entry was
 schema by then, so all stands in one order (the same in versions 02 to 14) and a pattern finds it.
 """
 
-import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Final
@@ -26,9 +25,23 @@ _HEAD: Final = (
     r"(?:<BookgDt><(?:Dt|DtTm)>(?P<booked>[^<]*)</(?:Dt|DtTm)></BookgDt>)?"
     r"(?:<ValDt><(?:Dt|DtTm)>[^<]*</(?:Dt|DtTm)></ValDt>)?"
     r"(?:<AcctSvcrRef>(?P<reference>[^<]*)</AcctSvcrRef>)?(?:<Avlbty>.*?</Avlbty>)*"
-    r"<BkTxCd>(?:<Domn><Cd>[^<]*</Cd><Fmly><Cd>(?P<family>[^<]*)</Cd>"
+    r"<BkTxCd/?>(?:<Domn><Cd>[^<]*</Cd><Fmly><Cd>(?P<family>[^<]*)</Cd>"
     r"<SubFmlyCd>(?P<sub_family>[^<]*)</SubFmlyCd>)?"
 )
+_USUAL_HEAD: Final = (
+    r"^<Ntry[^>]*><(?:NtryRef>(?P<own>[^<]*)</NtryRef><)?"
+    r'Amt Ccy="(?P<currency>[^"]*)">(?P<amount>[^<]*)</Amt>'
+    r"<CdtDbtInd>(?P<direction>[^<]*)</CdtDbtInd><"
+    r"(?:RvslInd>(?P<reversed>[^<]*)</RvslInd><)?"
+    r"Sts>(?:<(?:Cd|Prtry)>)?(?P<status>[^<]+)</(?:Cd></|Prtry></)?Sts>"
+    r"<BookgDt><Dt(?:Tm)?>(?P<booked>[^<]*)</Dt(?:Tm)?></BookgDt><"
+    r"(?:ValDt><Dt(?:Tm)?>[^<]*</Dt(?:Tm)?></ValDt><)?"
+    r"(?:AcctSvcrRef>(?P<reference>[^<]*)</AcctSvcrRef><)?"
+    r"BkTxCd/?>(?:<Domn><Cd>[^<]*</Cd><Fmly><Cd>(?P<family>[^<]*)</Cd>"
+    r"<SubFmlyCd>(?P<sub_family>[^<]*)</SubFmlyCd>)?"
+)
+"""The same of most entries. No two ways through it begin with one sign, so that it is read in one
+pass, in half the time."""
 _REFERENCES: Final = (
     r"<Refs>(?:<MsgId>[^<]*</MsgId>)?(?:<AcctSvcrRef>(?P<its_reference>[^<]*)</AcctSvcrRef>)?"
     r"(?:<PmtInfId>[^<]*</PmtInfId>)?(?:<InstrId>[^<]*</InstrId>)?"
@@ -46,9 +59,15 @@ _FEES: Final = ("CHRG", "FEES", "COMM")
 _RETURNS: Final = ("RRTN", "RPCR")
 """Sub-families of bank transactions: reversal of a payment that was returned, or called back."""
 _NONE: Final = ("", "NONREF", "NOTPROVIDED")
-_ESCAPED: Final = {"&lt;": "<", "&gt;": ">", "&#13;": "\r", "&amp;": "&"}
+_ESCAPED: Final = {
+    "&lt;": "<",
+    "&gt;": ">",
+    "&#13;": "\r",
+    "&quot;": '"',
+    "&apos;": "'",
+    "&amp;": "&",
+}
 """What stands for signs that would be read as something else."""
-_PREFIX: Final = re.compile(r"(</?)[\w.-]+:")
 _TRUE: Final = ("true", "1")
 
 
@@ -57,7 +76,7 @@ class MisplacedError(UnreadableError):
 
 
 def columns_of(
-    entries: list[str], currency: str | None, *, apart: bool, texts: bool
+    entries: pl.Series, currency: str | None, *, apart: bool, texts: bool
 ) -> tuple[pl.DataFrame, str | None, int]:
     """Lines of entries that are booked, their currency, and how many entries that are.
 
@@ -67,10 +86,7 @@ def columns_of(
     Raises:
         UnreadableError: a value cannot be read, or one is in another currency.
     """
-    plain = [_PREFIX.sub(r"\1", one) if " xmlns:" in one else one for one in entries]
-    read = pl.DataFrame({"entry": plain}, {"entry": pl.String}).select(
-        "entry", pl.col("entry").str.extract_groups(_HEAD).alias("head")
-    )
+    read = pl.DataFrame({"entry": entries, "head": _heads(entries)})
     booked = read.unnest("head").filter(pl.col("status").str.strip_chars() == "BOOK")
     if read["head"].struct.field("amount").null_count():
         raise MisplacedError(said("an entry is not as its schema has it"))
@@ -82,6 +98,13 @@ def columns_of(
     booked = booked.with_columns(pl.col("entry").str.extract_groups(_REFERENCES).alias("first"))
     parted = _with_parts(booked, currency) if apart else _whole(booked)
     return _lines(parted, currency, apart=apart, texts=texts), currency, booked.height
+
+
+def _heads(entries: pl.Series) -> pl.Series:
+    """What entries begin with."""
+    heads = entries.str.extract_groups(_USUAL_HEAD)
+    usual = heads.struct.field("amount").is_not_null()
+    return heads if usual.all() else heads.zip_with(usual, entries.str.extract_groups(_HEAD))
 
 
 def other_currency(currency: str) -> UnreadableError:

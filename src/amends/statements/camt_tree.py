@@ -16,17 +16,19 @@ from typing import Final, Protocol
 from xml.etree.ElementTree import Element
 from xml.parsers import expat
 
+import polars as pl
 from lxml import etree
 
 from amends.kernel.saying import said
 from amends.statements.model import Problem, StatementError
 
-_ENTRY: Final = "Ntry"
-_ENTRY_ENDS: Final = "}" + _ENTRY
+ENTRY: Final = "Ntry"
+_ENTRY_ENDS: Final = "}" + ENTRY
 _ROOT: Final = "Document"
 _URN: Final = "urn:iso:std:iso:20022:tech:xsd:"
-_SUPPLEMENT: Final = "SplmtryData"
+SUPPLEMENT: Final = "SplmtryData"
 """Where a bank writes what ISO 20022 has no name for, in names of its own."""
+_PREFIX: Final = re.compile(r"(</?)[\w.-]+:")
 _OFFENDS: Final = re.compile(
     r"Element '(?:\{[^}]*\})?(?P<name>\w+)'(?:, attribute '(?P<attribute>\w+)')?"
     r"(?:: \[facet '(?P<facet>\w+)'\])?"
@@ -37,10 +39,18 @@ Pieces = Callable[[], Iterable[bytes]]
 """A file, piece by piece, as often as it is asked for."""
 
 
+class LogEntry(Protocol):
+    """What libxml2 notes."""
+
+    type_name: str
+    message: str
+    line: int
+
+
 class Taking(Protocol):
     """Who takes what a file says."""
 
-    def entries(self, written: list[str]) -> None:
+    def entries(self, entries: pl.Series) -> None:
         """Entries of the statement that goes on."""
 
     def section(self, head: Element) -> None:
@@ -62,11 +72,14 @@ def root_of(pieces: Pieces, name: str) -> str:
     def declared(*_: object) -> None:
         raise _DocumentTypeError
 
-    parser = expat.ParserCreate(namespace_separator="}")
-    parser.StartElementHandler = begun
-    parser.StartDoctypeDeclHandler = declared
+    def made(encoding: str | None) -> expat.XMLParserType:
+        parser = expat.ParserCreate(encoding, "}")
+        parser.StartElementHandler = begun
+        parser.StartDoctypeDeclHandler = declared
+        return parser
+
     try:
-        _parse_all(parser, pieces)
+        _parse_all(made, pieces)
     except _BegunError:
         urn, _, tag = root[0].rpartition("}")
         return urn.removeprefix(_URN) if tag == _ROOT and urn.startswith(_URN) else ""
@@ -90,21 +103,10 @@ def parse(pieces: Pieces, name: str, message: str, section: str, taking: Taking)
     Raises:
         StatementError: it breaks off, or is not as the schema has it.
     """
-    schema = _schema(message)
-    if schema is None:
-        raise StatementError(
-            Problem.NOT_A_STATEMENT,
-            said(
-                "{file}: is {message}, a version that Amends has no schema of; ask the bank for "
-                "another (camt.053.001.08 is common)",
-                file=name,
-                message=message,
-            ),
-        )
     parser = etree.XMLPullParser(
         events=("end",),
-        tag=[f"{{*}}{section}", f"{{*}}{_ENTRY}", f"{{*}}{_ROOT}"],
-        schema=schema,
+        tag=[f"{{*}}{section}", f"{{*}}{ENTRY}", f"{{*}}{_ROOT}"],
+        schema=schema_of(name, message),
         remove_blank_text=True,
         remove_comments=True,
         remove_pis=True,
@@ -118,34 +120,77 @@ def parse(pieces: Pieces, name: str, message: str, section: str, taking: Taking)
             whole = _take(parser, taking) or whole
         parser.close()
     except etree.XMLSyntaxError as error:
-        offends = _OFFENDS.match(error.msg or "")
-        if offends is None:
-            raise _broken(name, error.lineno or 1) from None
-        _require_well_formed(pieces, name)
-        raise StatementError(
-            Problem.SCHEMA,
-            said(
-                "{file}: {element} is not as {message} has it ({rule}); ask the bank for a file "
-                "that is valid, or for MT940",
-                file=name,
-                element=offends["name"],
-                message=message,
-                rule=offends["facet"] or offends["attribute"] or "place",
-            ),
-        ) from None
+        raise refusal(pieces, name, message, error) from None
     if not whole:
         raise _broken(name, 1)
+
+
+def schema_of(name: str, message: str) -> etree.XMLSchema:
+    """ISO 20022's own schema of a *message*.
+
+    Raises:
+        StatementError: there is none here.
+    """
+    schema = _schema(message)
+    if schema is None:
+        raise StatementError(
+            Problem.NOT_A_STATEMENT,
+            said(
+                "{file}: is {message}, a version that Amends has no schema of; ask the bank for "
+                "another (camt.053.001.08 is common)",
+                file=name,
+                message=message,
+            ),
+        )
+    return schema
+
+
+def refusal(
+    pieces: Pieces, name: str, message: str, error: etree.XMLSyntaxError | LogEntry
+) -> StatementError:
+    """Why a file is not read, in which libxml2 has found an error."""
+    if isinstance(error, etree.XMLSyntaxError):
+        told, line = error.msg, error.lineno
+    else:
+        told, line = error.message, error.line
+    offends = _OFFENDS.match(told or "")
+    if offends is None:
+        return _broken(name, line or 1)
+    _require_well_formed(pieces, name)
+    return StatementError(
+        Problem.SCHEMA,
+        said(
+            "{file}: {element} is not as {message} has it ({rule}); ask the bank for a file "
+            "that is valid, or for MT940",
+            file=name,
+            element=offends["name"],
+            message=message,
+            rule=offends["facet"] or offends["attribute"] or "place",
+        ),
+    )
 
 
 def _require_well_formed(pieces: Pieces, name: str) -> None:
     """What is cut off is not as its schema has it, either; it is told as cut off."""
     try:
-        _parse_all(expat.ParserCreate(), pieces)
+        _parse_all(expat.ParserCreate, pieces)
     except expat.ExpatError as error:
         raise _broken(name, error.lineno) from None
 
 
-def _parse_all(parser: expat.XMLParserType, pieces: Pieces) -> None:
+def _parse_all(made: Callable[[str | None], expat.XMLParserType], pieces: Pieces) -> None:
+    """Let a parser read a file.
+
+    Expat knows no encoding of several bytes but Unicode's. In those of China no part of a sign is
+    one of XML's own signs, so that they are read byte by byte.
+    """
+    try:
+        _parse(made(None), pieces)
+    except ValueError:
+        _parse(made("iso-8859-1"), pieces)
+
+
+def _parse(parser: expat.XMLParserType, pieces: Pieces) -> None:
     for piece in pieces():
         parser.Parse(piece, False)  # noqa: FBT003 - of expat
     parser.Parse(b"", True)  # noqa: FBT003
@@ -163,7 +208,7 @@ def _take(parser: etree.XMLPullParser, taking: Taking) -> bool:
         if element.tag.endswith("}" + _ROOT):
             whole = True
         else:
-            taking.section(_plain(element))
+            taking.section(plain_element(element))
             element.clear()
     _let_go(ended, taking)
     return whole
@@ -173,7 +218,7 @@ def _let_go(entries: list[etree._Element], taking: Taking) -> None:
     """Hand entries on; what stays of the last one is empty, so that the parser finds its place."""
     if not entries:
         return
-    taking.entries([_written(one) for one in entries])
+    taking.entries(pl.Series([written(one) for one in entries], dtype=pl.String))
     for one in entries[:-1]:
         one.getparent().remove(one)
     entries[-1].clear()
@@ -183,24 +228,23 @@ def _let_go(entries: list[etree._Element], taking: Taking) -> None:
     entries.clear()
 
 
-def _written(entry: etree._Element) -> str:
-    """An entry without what is in names of a bank's own."""
+def written(entry: etree._Element) -> str:
+    """An entry without what is in names of a bank's own, and without prefixes."""
     text: str = etree.tostring(entry, encoding="unicode", with_tail=False)
-    if _SUPPLEMENT not in text:
-        return text
-    etree.strip_elements(entry, f"{{*}}{_SUPPLEMENT}", with_tail=False)
-    bare: str = etree.tostring(entry, encoding="unicode", with_tail=False)
-    return bare
+    if SUPPLEMENT in text:
+        etree.strip_elements(entry, f"{{*}}{SUPPLEMENT}", with_tail=False)
+        text = etree.tostring(entry, encoding="unicode", with_tail=False)
+    return _PREFIX.sub(r"\1", text) if " xmlns:" in text else text
 
 
-def _plain(element: etree._Element) -> Element:
+def plain_element(element: etree._Element) -> Element:
     """An element with all but its entries, in names without a namespace."""
     found = Element(etree.QName(element).localname, dict(element.attrib))
     found.text = element.text
     found.extend(
-        _plain(child)
+        plain_element(child)
         for child in element
-        if isinstance(child.tag, str) and etree.QName(child).localname != _ENTRY
+        if isinstance(child.tag, str) and etree.QName(child).localname != ENTRY
     )
     return found
 

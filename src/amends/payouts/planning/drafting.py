@@ -1,7 +1,6 @@
 """Instructions before they are written, in columns: who is due, and what becomes of them. Pure."""
 
 import hashlib
-from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -15,6 +14,7 @@ from amends.payouts.model import Chunk
 from amends.payouts.numbers import CHUNK, LENGTH, numbers_of
 
 Ints = npt.NDArray[np.int64]
+Octets = npt.NDArray[np.uint8]
 _CHUNK_OF: Final = 8
 """So many first characters of a number stand for its case and its chunk."""
 
@@ -136,23 +136,38 @@ class Digest:
     """SHA-256 of the sorted lines ``number amount`` of a plan, which come chunk by chunk."""
 
     _hashed: "hashlib._Hash" = field(default_factory=hashlib.sha256)
-    _waiting: list[str] = field(default_factory=list)
+    _numbers: Octets = field(default_factory=lambda: np.empty((0, LENGTH), np.uint8))
+    _amounts: Ints = field(default_factory=lambda: np.empty(0, np.int64))
 
     def add(self, drafts: Drafts) -> None:
         """Take lines; no later one belongs before a chunk that is complete."""
-        amounts = drafts.dues.amounts_minor.tolist()
-        pairs = zip(drafts.numbers(), amounts, strict=True)
-        lines = [f"{number} {amount}\n" for number, amount in pairs]
-        lines = sorted(self._waiting + lines)
-        complete = bisect_left(lines, lines[-1][:_CHUNK_OF]) if lines else 0
-        self._hashed.update("".join(lines[:complete]).encode())
-        self._waiting = lines[complete:]
+        came = np.frombuffer(drafts.number_text, np.uint8).reshape(-1, LENGTH)
+        numbers = np.concatenate((self._numbers, came))
+        amounts = np.concatenate((self._amounts, drafts.dues.amounts_minor))
+        order = np.argsort(numbers.view(f"S{LENGTH}").ravel())
+        numbers, amounts = numbers[order], amounts[order]
+        chunks = numbers[:, :_CHUNK_OF]
+        complete = int(np.argmax((chunks == chunks[-1:]).all(axis=1))) if len(numbers) else 0
+        self._hashed.update(_lines(numbers[:complete], amounts[:complete]))
+        self._numbers, self._amounts = numbers[complete:], amounts[complete:]
 
     def hex(self) -> str:
         """The digest of all."""
         whole = self._hashed.copy()
-        whole.update("".join(self._waiting).encode())
+        whole.update(_lines(self._numbers, self._amounts))
         return whole.hexdigest()
+
+
+def _lines(numbers: Octets, amounts_minor: Ints) -> bytes:
+    """``number amount`` and a newline of each. Amounts are above zero."""
+    most = len(str(amounts_minor.max(initial=1)))
+    tens = 10 ** np.arange(most - 1, -1, -1)
+    lines: Octets = np.full((len(numbers), LENGTH + most + 2), ord("\n"), np.uint8)
+    lines[:, :LENGTH], lines[:, LENGTH] = numbers, ord(" ")
+    lines[:, LENGTH + 1 : -1] = amounts_minor[:, None] // tens % 10 + ord("0")
+    told = np.ones(lines.shape, np.bool_)
+    told[:, LENGTH + 1 : -1] = amounts_minor[:, None] >= tens
+    return lines[told].tobytes()
 
 
 def digest_of(lines: Iterable[bytes]) -> str:

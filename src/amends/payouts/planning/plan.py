@@ -198,6 +198,7 @@ def _plan(
                         first_chunk=chunk_no,
                         most_minor=draft.chunk_most_minor,
                     )
+                    draft.add(made)
                     if written is not None:
                         written.result()
                     if len(covered):
@@ -222,11 +223,10 @@ def new_draft(connection: Connection, rail: Capabilities, plan_no: int) -> Draft
 
 
 def write(opened: OpenCase, connection: Connection, draft: Draft, made: Drafts) -> None:
-    """Add instructions to a plan."""
+    """Write down instructions of a plan that has taken them."""
     _follow(opened, connection, made.dues)
     plan_store.insert_chunks(connection, draft.plan_no, made.chunks())
     plan_store.insert_instructions(connection, draft.rail, made, opened.case.file.currency)
-    draft.add(made)
 
 
 def _left(connection: Connection, rail: str) -> int | None:

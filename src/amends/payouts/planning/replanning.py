@@ -156,6 +156,7 @@ def _move(
             first_chunk=chunk_no,
             most_minor=draft.chunk_most_minor,
         )
+        draft.add(made)
         write(opened, connection, draft, made)
         plan_store.insert_plan(connection, draft.plan(currency, Sort.MOVED), now)
         about: dict[str, JSON] = {"plan": draft.plan_no, "rail": rail.rail, "count": len(dues)}
