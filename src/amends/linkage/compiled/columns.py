@@ -7,7 +7,7 @@ from typing import Final
 
 import numpy as np
 
-from amends.kernel.compiling import compiled
+from amends.kernel.compiling import borrowing, compiled
 from amends.linkage.compiled.blocks import Flags
 from amends.linkage.compiled.components import Nodes
 from amends.linkage.compiled.entries import Bytes, Checks, Hashes, Integers
@@ -35,7 +35,7 @@ NAME: Final = 5
 _11, _18 = np.uint64(11), np.uint64(18)
 
 
-@compiled
+@borrowing
 def read_integers(
     texts: Octets, kind: int, values: Integers, keys: Hashes, rows: Nodes, odd: Nodes
 ) -> tuple[int, int]:
@@ -71,7 +71,7 @@ def read_integers(
     return count, left
 
 
-@compiled
+@borrowing
 def read_texts(
     texts: Octets,
     kind: int,
@@ -160,7 +160,7 @@ def plain(
     return right
 
 
-@compiled
+@borrowing
 def fold_devices(
     texts: Octets, signs: Bytes, begins: Integers, made: Bytes, bounds: Integers, folded: Flags
 ) -> None:
@@ -198,7 +198,7 @@ def fold_devices(
     bounds[len(folded)] = to
 
 
-@compiled
+@borrowing
 def spell(
     texts: Octets, rows: Integers, codepoints: CodePoints, offsets: Offsets, odd: Integers
 ) -> int:
@@ -227,7 +227,7 @@ def spell(
     return left
 
 
-@compiled
+@borrowing
 def renumber(numbers: Nodes, others: Nodes) -> None:
     """Put in place of every number (-1: none) what *others* have there."""
     for i in range(len(numbers)):

@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from amends.kernel.compiling import compiled
+from amends.kernel.compiling import borrowing, compiled
 from amends.kernel.fetching import AHEAD, fetch
 from amends.linkage.compiled.components import Nodes
 from amends.linkage.compiled.entries import Bytes, Integers, Places
@@ -57,7 +57,7 @@ def sort_by_name(node: Nodes, name: Nodes, start: int, end: int) -> None:
         node[at], name[at] = one, mine
 
 
-@compiled
+@borrowing
 def several(members: Nodes, start: int, end: int, number: Integers) -> bool:
     """Whether two national numbers are among the members from *start* to *end*."""
     seen = 0
@@ -70,7 +70,7 @@ def several(members: Nodes, start: int, end: int, number: Integers) -> bool:
     return False
 
 
-@compiled
+@borrowing
 def unlike(name: Nodes, start: int, end: int, names: Spelled, least: float) -> bool:
     """Whether two names from *start* to *end*, which are sorted, are less alike than *least*."""
     while start < end and name[start] < 0:
@@ -185,7 +185,7 @@ def distinct_names(
     return owners[:lists], names[:to], beside[:to], bounds[: lists + 1]
 
 
-@compiled
+@borrowing
 def condemn(
     owners: Nodes,
     names: Nodes,

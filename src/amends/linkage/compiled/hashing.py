@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from amends.kernel.compiling import compiled
+from amends.kernel.compiling import borrowing, compiled
 from amends.linkage.compiled.components import Nodes
 from amends.linkage.compiled.entries import Bytes, Checks, Hashes, Integers
 from amends.linkage.compiled.octets import Octets, is_there
@@ -34,7 +34,7 @@ _29 = np.uint64(29)
 _AHEAD: Final = 32
 
 
-@compiled
+@borrowing
 def mixed(value: np.integer) -> np.uint64:
     """64 bits that all depend on all of *value*; different values give different ones.
 
@@ -55,7 +55,7 @@ def mixed_all(values: npt.NDArray[np.int64]) -> Hashes:
     return result
 
 
-@compiled
+@borrowing
 def hashed(
     octets: Bytes, start: np.uint64, end: np.uint64, one: np.uint64, two: np.uint64
 ) -> tuple[np.uint64, np.uint32]:
@@ -79,7 +79,7 @@ def hashed(
             return _ended(one, two, size)
 
 
-@compiled
+@borrowing
 def hashed_signs(
     octets: Bytes, start: np.uint64, end: np.uint64, one: np.uint64, two: np.uint64, signs: Bytes
 ) -> tuple[np.uint64, np.uint32, bool]:
@@ -106,20 +106,20 @@ def hashed_signs(
             return key, check, bool(seen & _TOPS)
 
 
-@compiled
+@borrowing
 def _with(one: np.uint64, two: np.uint64, word: np.uint64) -> tuple[np.uint64, np.uint64]:
     """Both hashes with eight octets more."""
     one, two = (one ^ word) * _ONE, (two ^ word) * _FOUR
     return one ^ (one >> _32), two ^ (two >> _29)
 
 
-@compiled
+@borrowing
 def _ended(one: np.uint64, two: np.uint64, size: np.uint64) -> tuple[np.uint64, np.uint32]:
     """What both hashes are after all octets of a text of this *size*."""
     return mixed(one ^ size), np.uint32(mixed(two + size) >> _32)
 
 
-@compiled
+@borrowing
 def hashed_all(texts: Octets, seeds: Hashes, rows: Nodes, keys: Hashes, checks: Checks) -> int:
     """Both hashes of texts that are there; which these are, and how many."""
     octets, bounds, valid, first = texts
@@ -133,7 +133,7 @@ def hashed_all(texts: Octets, seeds: Hashes, rows: Nodes, keys: Hashes, checks: 
     return count
 
 
-@compiled
+@borrowing
 def numbered(
     keys: Hashes,
     checks: Checks,
@@ -183,7 +183,7 @@ def numbered(
     return count
 
 
-@compiled
+@borrowing
 def moved(slots: Slots, wider: Slots) -> None:
     """Move a dictionary into *wider*, which is empty."""
     keys, checks, nexts = slots["key"], slots["check"], slots["next"]

@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 import pyarrow as pa
 
-from amends.kernel.compiling import compiled
+from amends.kernel.compiling import borrowing
 from amends.linkage.compiled.entries import Bytes
 from amends.linkage.compiled.strings import Offsets
 
@@ -48,7 +48,7 @@ def _plain(buffer: pa.Buffer | None) -> Bytes:
     return octets
 
 
-@compiled
+@borrowing
 def is_there(valid: Bytes, bit: int) -> bool:
     """Whether a bit is set; all are where there is none."""
     return bool(len(valid) == 0 or valid[bit >> 3] >> (bit & 7) & 1)

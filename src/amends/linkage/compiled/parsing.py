@@ -8,7 +8,7 @@ from typing import Final
 
 import numpy as np
 
-from amends.kernel.compiling import compiled
+from amends.kernel.compiling import borrowing
 from amends.linkage.compiled.entries import Bytes, Integers
 from amends.linkage.compiled.wide import smeared, within
 
@@ -24,7 +24,7 @@ _NINE_DIGITS: Final = 1_000_000_000
 _1, _2, _3, _8, _11, _15, _17, _18, _32 = (np.uint64(n) for n in (1, 2, 3, 8, 11, 15, 17, 18, 32))
 
 
-@compiled
+@borrowing
 def mobile(octets: Bytes, start: np.uint64, end: np.uint64) -> np.int64:
     """Eleven digits from 13 to 19, maybe after 86, in groups of 3, 4, 4; -1 of anything else."""
     value, wrong = np.int64(0), np.int64(0)
@@ -37,7 +37,7 @@ def mobile(octets: Bytes, start: np.uint64, end: np.uint64) -> np.int64:
     return value if wrong >= 0 and _MOBILES <= value < _MOBILES_END else np.int64(-1)
 
 
-@compiled
+@borrowing
 def _grouped_mobile(octets: Bytes, start: np.uint64, end: np.uint64) -> np.int64:
     """The same of what is longer than eleven signs."""
     at, zeros = start, 0
@@ -68,7 +68,7 @@ def _grouped_mobile(octets: Bytes, start: np.uint64, end: np.uint64) -> np.int64
     return value if right else np.int64(-1)
 
 
-@compiled
+@borrowing
 def has_no_mobile(octets: Bytes, start: np.uint64, end: np.uint64) -> bool:
     """Whether there are fewer than eleven digits, and no signs that may stand for any."""
     digits = 0
@@ -79,7 +79,7 @@ def has_no_mobile(octets: Bytes, start: np.uint64, end: np.uint64) -> bool:
     return digits < 11
 
 
-@compiled
+@borrowing
 def identity(octets: Bytes, start: np.uint64, end: np.uint64) -> np.int64:
     """The first 17 of eighteen signs, right in date and check digit; -1 of anything else.
 
@@ -103,7 +103,7 @@ def identity(octets: Bytes, start: np.uint64, end: np.uint64) -> np.int64:
     return value if wrong >= 0 and _is_date(value // 1000 % 100_000_000) else np.int64(-1)
 
 
-@compiled
+@borrowing
 def is_masked(octets: Bytes, start: np.uint64, end: np.uint64) -> bool:
     """Whether a sign is hidden by an asterisk."""
     for at in range(start, end):
@@ -112,7 +112,7 @@ def is_masked(octets: Bytes, start: np.uint64, end: np.uint64) -> bool:
     return False
 
 
-@compiled
+@borrowing
 def _is_date(digits: np.integer) -> bool:
     """Whether eight digits are a day from 1900 to 2099."""
     year, month, day = digits // 10_000, digits // 100 % 100, digits % 100
@@ -122,7 +122,7 @@ def _is_date(digits: np.integer) -> bool:
     return bool(month != 2 or day < 29 or leap)
 
 
-@compiled
+@borrowing
 def is_mail(octets: Bytes, start: np.uint64, end: np.uint64) -> bool:
     """Whether signs of mail addresses are plainly ``somebody@some.where``; it is read backwards."""
     at = end - _1
@@ -143,7 +143,7 @@ def is_mail(octets: Bytes, start: np.uint64, end: np.uint64) -> bool:
     return bool(right and at > start)
 
 
-@compiled
+@borrowing
 def is_small_mail(octets: Bytes, start: np.uint64, end: np.uint64) -> bool:
     """Whether at most 32 octets are such an address in small letters, all looked at at once.
 
@@ -176,7 +176,7 @@ def is_small_mail(octets: Bytes, start: np.uint64, end: np.uint64) -> bool:
     )
 
 
-@compiled
+@borrowing
 def is_device(octets: Bytes, start: np.uint64, end: np.uint64, begins: Integers) -> bool:
     """Whether letters and digits are eight or more, not all alike, nor like something that is none.
 
@@ -192,7 +192,7 @@ def is_device(octets: Bytes, start: np.uint64, end: np.uint64, begins: Integers)
     return bool(place < end and not _is_in(begins, begin))
 
 
-@compiled
+@borrowing
 def _is_in(values: Integers, value: np.integer) -> bool:
     """Whether *value* is one of *values*, without another array."""
     for one in values:
@@ -201,7 +201,7 @@ def _is_in(values: Integers, value: np.integer) -> bool:
     return False
 
 
-@compiled
+@borrowing
 def is_plain_name(octets: Bytes, start: np.uint64, end: np.uint64) -> bool:
     """Whether it is two to four common Han characters that hide nothing and no title."""
     size = np.int64(end - start)
