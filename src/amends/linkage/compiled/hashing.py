@@ -13,7 +13,7 @@ import numpy.typing as npt
 from amends.kernel.compiling import borrowing, compiled
 from amends.linkage.compiled.components import Nodes
 from amends.linkage.compiled.entries import Bytes, Checks, Hashes, Integers
-from amends.linkage.compiled.octets import Octets, is_there
+from amends.linkage.compiled.octets import Octets, eight, rows_there
 
 Slots = npt.NDArray[np.void]
 
@@ -67,9 +67,7 @@ def hashed(
     while True:
         word = np.uint64(0)
         if size >= _8:
-            here = min(at, end - _8)
-            for k in range(8):
-                word |= np.uint64(octets[here + np.uint64(k)]) << np.uint64(8 * k)
+            word = eight(octets, min(at, end - _8))
         else:
             for place in range(start, end):
                 word = word << _8 | np.uint64(octets[place])
@@ -121,15 +119,15 @@ def _ended(one: np.uint64, two: np.uint64, size: np.uint64) -> tuple[np.uint64, 
 
 @borrowing
 def hashed_all(texts: Octets, seeds: Hashes, rows: Nodes, keys: Hashes, checks: Checks) -> int:
-    """Both hashes of texts that are there; which these are, and how many."""
+    """Both hashes of texts that are there; which *rows* these are, and how many.
+
+    There is room for the rows of all texts, and for hashes of those that are there.
+    """
     octets, bounds, valid, first = texts
-    one, two, count = seeds[0], seeds[1], 0
-    for row in range(len(bounds) - 1):
-        start, end = np.uint64(bounds[row]), np.uint64(bounds[row + 1])
-        if start < end and is_there(valid, first + row):
-            keys[count], checks[count] = hashed(octets, start, end, one, two)
-            rows[count] = row
-            count += 1
+    one, two, count = seeds[0], seeds[1], rows_there(bounds, valid, first, rows)
+    for i in range(count):
+        start, end = np.uint64(bounds[rows[i]]), np.uint64(bounds[rows[i] + 1])
+        keys[i], checks[i] = hashed(octets, start, end, one, two)
     return count
 
 
