@@ -53,26 +53,25 @@ def borrowing(function: Function) -> Function:
     return _compiled(function, counting=False)
 
 
-def _compiled(function: Function, *, counting: bool) -> Function:
-    package = Path(inspect.getfile(function)).parent
-    place = _place(package)
-    before = getattr(config, _KEPT_IN)
-    setattr(config, _KEPT_IN, before or str(place))
-    try:
-        made = numba.njit(cache=place is not None, nogil=True, error_model="numpy", _nrt=counting)(
-            function
-        )
-    finally:
-        setattr(config, _KEPT_IN, before)
-    return cast("Function", made)
-
-
 def plain(number: int) -> int:
     """*number* as a kernel knows numbers that it works out.
 
     Functions that are given one that stands in the source would be compiled for it once more.
     """
     return cast("int", np.int64(number))
+
+
+def _compiled(function: Function, *, counting: bool) -> Function:
+    package = Path(inspect.getfile(function)).parent
+    place = _place(package)
+    options = {"cache": place is not None, "nogil": True, "error_model": "numpy", "_nrt": counting}
+    before = getattr(config, _KEPT_IN)
+    setattr(config, _KEPT_IN, before or str(place))
+    try:
+        made = cast("Callable[..., Function]", numba.njit)(**options)(function)
+    finally:
+        setattr(config, _KEPT_IN, before)
+    return cast("Function", made)
 
 
 @cache
