@@ -41,13 +41,11 @@ PORTRAIT: Final = np.dtype([("number", np.int64), ("name", np.int32), ("list", n
 list of names is its own, where it has several."""
 
 
-@compiled
+@borrowing
 def sort_by_name(node: Nodes, name: Nodes, start: int, end: int) -> None:
     """Sort accounts from *start* to *end* by name; what comes first of equal ones stays so."""
     if end - start > _FEW:
-        order = np.argsort(name[start:end], kind="mergesort")
-        node[start:end] = node[start:end][order]
-        name[start:end] = name[start:end][order]
+        _sort_many(node, name, start, end)
         return
     for i in range(start + 1, end):
         one, mine, at = node[i], name[i], i
@@ -55,6 +53,14 @@ def sort_by_name(node: Nodes, name: Nodes, start: int, end: int) -> None:
             node[at], name[at] = node[at - 1], name[at - 1]
             at -= 1
         node[at], name[at] = one, mine
+
+
+@compiled
+def _sort_many(node: Nodes, name: Nodes, start: int, end: int) -> None:
+    """The same of however many."""
+    order = np.argsort(name[start:end], kind="mergesort")
+    node[start:end] = node[start:end][order]
+    name[start:end] = name[start:end][order]
 
 
 @borrowing
