@@ -49,10 +49,10 @@ def batch(table: pl.DataFrame) -> pa.RecordBatch:
 def keys_of(side: Side, kind: str) -> dict[int, tuple[int, int]]:
     """Row → both hashes of the key that was read."""
     found: dict[int, tuple[int, int]] = {}
-    for nodes, keys, checks in side.columns[kind]:
-        seconds = checks if len(checks) else np.zeros(len(nodes), np.uint32)
-        both = zip(keys.tolist(), seconds.tolist(), strict=True)
-        found.update(zip(nodes.tolist(), both, strict=True))
+    for some in side.columns[kind]:
+        checks = some.checks if len(some.checks) else np.zeros(len(some.nodes), np.uint32)
+        both = zip(some.keys.tolist(), checks.tolist(), strict=True)
+        found.update(zip(some.nodes.tolist(), both, strict=True))
     return found
 
 

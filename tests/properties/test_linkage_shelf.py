@@ -72,31 +72,6 @@ def test_values_are_read_as_they_were_put(
             assert values.gather(at).equals(expected.gather(places), check_names=True)
 
 
-@given(
-    groups=st.lists(st.tuples(st.integers(0, 9), st.booleans()), max_size=5),
-    held_bytes=st.sampled_from([0, 90, 1_000]),
-    span=st.tuples(st.integers(0, 9), st.integers(0, 9)).map(sorted),
-)
-def test_groups_are_read_as_they_were_put(
-    tmp_path_factory: pytest.TempPathFactory,
-    groups: list[tuple[int, bool]],
-    held_bytes: int,
-    span: list[int],
-) -> None:
-    """Some values of each array, also where some lie sealed, and where an array is empty."""
-    with shelf(tmp_path_factory.getbasetemp(), held_bytes) as found:
-        pile, expected, bounds = found.pile(), [], []
-        for size, checked in groups:
-            arrays = np.arange(size) + 7, np.arange(size * checked, dtype=np.uint8)
-            pile.add(*arrays)
-            first, last = (min(at, size) for at in span)
-            bounds.append((first, last))
-            expected.append([one[first:last].tolist() for one in arrays])
-        pile.done()
-        for _ in range(2):
-            assert [[one.tolist() for one in some] for some in pile.parts(bounds)] == expected
-
-
 def test_what_is_let_go_makes_room_for_others(tmp_path: Path) -> None:
     """A shelf holds so much and no more, and nothing is left on the disk in clear."""
     numbers = np.arange(1_000, dtype=np.int64)

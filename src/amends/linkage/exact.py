@@ -20,7 +20,7 @@ import polars as pl
 
 from amends.kernel.ahead import processors
 from amends.linkage import keys, model, settings
-from amends.linkage.compiled import guards, joins, matching
+from amends.linkage.compiled import entries, guards, joins, matching
 from amends.linkage.compiled.components import (
     Nodes,
     of_components,
@@ -30,10 +30,9 @@ from amends.linkage.compiled.components import (
     tie_all,
 )
 from amends.linkage.compiled.entries import Bytes, Integers, Places
-from amends.linkage.compiled.groups import Groups, accounts_of
+from amends.linkage.compiled.groups import Groups, accounts_of, contradicting, group, note_bearers
 from amends.linkage.compiled.guards import Flags, Verdict
 from amends.linkage.compiled.strings import Spelled, Texts, spelled
-from amends.linkage.grouping import grouped, least_alike
 from amends.linkage.keys import Side
 
 KEYS: Final = keys.KEYS
@@ -111,7 +110,7 @@ def decide(accounts: Side, leaked: Side, names: Texts) -> Exact:
     """
     written = spelled(names)
     with ThreadPoolExecutor(processors()) as pool:
-        groups, hits = grouped(accounts, leaked, written, pool)
+        groups, hits = _grouped(accounts, leaked, written, pool)
         portraits = _Portraits(accounts, written)
         component, torn = _join(accounts, groups, portraits)
         rows = _Rows(leaked, accounts.name, groups, hits, portraits, pool)
@@ -124,6 +123,64 @@ def decide(accounts: Side, leaked: Side, names: Texts) -> Exact:
         refused=_counted(refused),
         refusals=_refusals(refused),
     )
+
+
+def _grouped(
+    accounts: Side, leaked: Side, names: Spelled, pool: Executor
+) -> tuple[dict[str, Groups], matching.Hits]:
+    """Accounts by keys of each kind, every key judged; by kind, what rows have of these."""
+    most = {kind: accounts.columns[kind].size for kind in KEYS}
+    known_room = np.empty(max(most.values()), dtype=entries.ACCOUNT)
+    room = np.empty(max(some.size for some in leaked.columns.values()), entries.ROW)
+    hits = np.empty((len(KEYS), leaked.size), dtype=np.int32)
+    groups: dict[str, Groups] = {}
+    bearer = np.full(accounts.size, matching.NOBODY, dtype=np.int32)
+    for rank, kind in enumerate(KEYS):
+        bits = entries.bits_for(most[kind])
+        known = entries.part_accounts(
+            accounts.columns[kind], bits, accounts.name, bearer, known_room
+        )
+        rows = entries.part_rows(leaked.columns[kind], bits, room)
+        hits[rank] = matching.NOBODY
+        groups[kind] = group(
+            known,
+            rows,
+            names,
+            settings.KEY_MAX_ACCOUNTS,
+            _least(kind),
+            hits[rank],
+            pool,
+        )
+        if kind == "idno":  # the first, so that all others are judged by it
+            for some in accounts.columns[kind]:
+                bearer[some.nodes] = some.nodes
+            note_bearers(groups[kind], bearer)
+        for side in (accounts, leaked):
+            side.columns[kind].forget()
+    if not trusted(groups["username"], accounts.name):
+        del groups["username"]
+    return groups, hits[: len(groups)]
+
+
+def trusted(user_names: Groups, name: Nodes) -> bool:
+    """Whether user names are one person's across products, as this case's own accounts show.
+
+    Two products may give the same user name to two people. Where those that named accounts share
+    stand with two national numbers or unlike names too often, or there are too few to see it, no
+    user name joins anybody; the weighing still compares them.
+
+    Args:
+        user_names: judged groups.
+        name: the number of each account's name, or -1.
+    """
+    shown, against = contradicting(user_names, name)
+    enough = shown >= settings.USERNAME_SHOWN
+    return enough and against <= settings.USERNAME_CONTRADICTS * shown
+
+
+def _least(kind: str) -> float:
+    """Names under one key of this kind that are less alike are two people's."""
+    return settings.NUMBER_NAME_SIMILAR if kind == "idno" else settings.NAME_SIMILAR
 
 
 class _Portraits:
@@ -271,7 +328,7 @@ class _Rows:
                     portraits.bounds,
                     portraits.names,
                     rank,
-                    least_alike(KEYS[rank]),
+                    _least(KEYS[rank]),
                     self.owner,
                     self.via,
                     self._several,

@@ -9,7 +9,6 @@ of :mod:`~amends.linkage.canonical.normalise`, so that both ways say the same.
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from itertools import chain
 from typing import Final
 
 import numpy as np
@@ -23,16 +22,7 @@ from amends.linkage.canonical.normalise import USERNAME_SIGNS
 from amends.linkage.canonical.normalise import keys as normalised
 from amends.linkage.compiled import columns, hashing
 from amends.linkage.compiled.components import Nodes
-from amends.linkage.compiled.entries import (
-    SHARES,
-    Bytes,
-    Column,
-    Hashes,
-    Integers,
-    Some,
-    Starts,
-    by_shares,
-)
+from amends.linkage.compiled.entries import Bytes, Column, Hashes, Integers
 from amends.linkage.compiled.lookups import looked_up, put_at
 from amends.linkage.compiled.octets import Octets, octets_of
 from amends.linkage.compiled.strings import Texts, flat
@@ -43,7 +33,7 @@ FIELDS: Final = ("name", "surname", "given_name", "phone", "email", "idno", "dev
 """Fields that exact keys are made of."""
 
 KEYS: Final = ("idno", "phone", "email", "device", "username")
-"""Exact keys, strongest first. A user name may turn out to be none: see ``grouping.trusted``."""
+"""Exact keys, strongest first. A user name may turn out to be none: see ``exact.trusted``."""
 
 NAME: Final = ("name", "surname", "given_name")
 """Fields of a name: they are normalised together."""
@@ -88,40 +78,30 @@ class Columns:
     def __init__(self, shelf: Shelf) -> None:
         self._pile, self.size = shelf.pile(), 0
         self._ranks: Nodes | None = None
-        self._starts: list[Starts] = []
 
     def add(self, columns: Iterable[Column]) -> None:
         """Take more of them."""
         for one in columns:
             self._pile.add(one.nodes, one.keys, one.checks)
-            self._starts.append(one.starts)
             self.size += len(one.keys)
 
     def done(self) -> None:
         """No more come."""
         self._pile.done()
-        self._stacked = np.array(self._starts, dtype=np.int32).reshape(-1, SHARES + 1)
-        self._starts.clear()
 
     def rank(self, ranks: Nodes) -> None:
         """Number nodes anew: *ranks* are the numbers of each."""
         self._ranks = ranks
 
-    def sizes(self) -> list[int]:
-        """How many have keys of each share."""
-        sizes: list[int] = np.diff(self._stacked.sum(axis=0, dtype=np.int64)).tolist()
-        return sizes
-
-    def of(self, share: int) -> Iterator[Some]:
-        """Of each column what is of this *share*, always in the same order."""
-        bounds = self._stacked[:, share : share + 2].tolist()
-        for nodes, keys, checks in self._pile.parts(bounds):
+    def __iter__(self) -> Iterator[Column]:
+        """Columns, always in the same order."""
+        for nodes, keys, checks in self._pile:
             own = nodes if self._ranks is None else looked_up(self._ranks, nodes)
-            yield own, keys, checks
+            yield Column(nodes=own, keys=keys, checks=checks)
 
-    def __iter__(self) -> Iterator[Some]:
-        """All shares, one after the other."""
-        return chain.from_iterable(map(self.of, range(SHARES)))
+    def hashes(self) -> Iterator[Hashes]:
+        """The keys of columns, likewise."""
+        return (keys for _, keys, _ in self._pile)
 
     def forget(self) -> None:
         """Let go of them: they are not read any more."""
@@ -330,9 +310,9 @@ def _keys(
         code, checks = columns.PHONE if kind == "phone" else columns.IDNO, checks[:0]
         values = np.empty(room, dtype=np.int64)
         count, left = columns.read_integers(texts, code, values, keys, nodes, odd)
-    found = [by_shares(nodes[:count], keys[:count], checks[:count], first)]
+    found = [Column(nodes=nodes[:count] + first, keys=keys[:count], checks=checks[:count])]
     if kind == "idno":
-        numbers.append((nodes[:count] + np.int32(first), values[:count]))
+        numbers.append((found[0].nodes, values[:count]))
     if left:
         found.extend(others.add(part, odd[:left], first))
     return found
@@ -366,8 +346,8 @@ class _Odd:
         if self._kind in _KINDS:
             rows = np.empty(len(nodes), dtype=np.int32)
             hashing.hashed_all(octets_of(normal.drop_nulls()), self._seeds, rows, keys, checks)
-            return [by_shares(nodes, keys, checks, 0)]
+            return [Column(nodes=nodes, keys=keys, checks=checks)]
         values = normal.drop_nulls().to_numpy()
         if self._kind == "idno":
             self._numbers.append((nodes, values))
-        return [by_shares(nodes, hashing.mixed_all(values), checks[:0], 0)]
+        return [Column(nodes=nodes, keys=hashing.mixed_all(values), checks=checks[:0])]

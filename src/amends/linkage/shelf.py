@@ -5,11 +5,11 @@ than a few at once. So those for which there is no room go to files without a na
 under a key that is nowhere else. What is read is the same either way.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import accumulate, pairwise
+from collections.abc import Callable, Iterable, Iterator
+from itertools import pairwise
 from threading import Lock
 from types import TracebackType
-from typing import Any, BinaryIO, Final, Generic, Self, TypeVar
+from typing import Any, Final, Generic, Self, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -194,24 +194,16 @@ class Pile:
         if self._spool is not None:
             self._spool.finish()
 
-    def parts(self, bounds: Sequence[tuple[int, int]]) -> Iterator[tuple[Array, ...]]:
-        """Of all groups in order what lies within *bounds*, one pair for each.
-
-        What comes from the spool are copies. Arrays that are empty stay so.
-        """
-        for arrays, (first, last) in zip(self._held, bounds, strict=False):
-            yield tuple(one[first:last] for one in arrays)
+    def __iter__(self) -> Iterator[tuple[Array, ...]]:
+        """All groups in order, those from the spool as copies."""
+        yield from self._held
         if self._spool is not None:
             with self._spool.open() as file:
-                at = 0
-                for kinds, (first, last) in zip(
-                    self._sealed, bounds[len(self._held) :], strict=True
-                ):
+                for kinds in self._sealed:
                     yield tuple(
-                        _read(file, place, kind, min(first, size), min(last, size))
-                        for place, (kind, size) in zip(_begins(kinds, at), kinds, strict=True)
+                        np.frombuffer(bytearray(file.read(kind.itemsize * size)), dtype=kind)
+                        for kind, size in kinds
                     )
-                    at += sum(kind.itemsize * size for kind, size in kinds)
 
     def forget(self) -> None:
         """Let go of all groups: there is room for others."""
@@ -221,18 +213,6 @@ class Pile:
         self._spool = None
         self._held.clear()
         self._sealed.clear()
-
-
-def _begins(kinds: Sequence[tuple[np.dtype[np.generic], int]], at: int) -> list[int]:
-    """Where arrays that lie one after the other begin, the first of them *at*."""
-    sizes = [kind.itemsize * size for kind, size in kinds]
-    return list(accumulate(sizes[:-1], initial=at))
-
-
-def _read(file: BinaryIO, at: int, kind: np.dtype[np.generic], first: int, last: int) -> Array:
-    """The values from *first* to *last* of an array that begins *at* a place of a file."""
-    file.seek(at + first * kind.itemsize)
-    return np.frombuffer(bytearray(file.read((last - first) * kind.itemsize)), dtype=kind)
 
 
 class Values:

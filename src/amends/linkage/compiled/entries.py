@@ -4,13 +4,14 @@ An account's entry takes along what keys are judged by, its name and who else ha
 number: whoever judges a part looks nowhere else but at names that differ.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
+from amends.kernel.ahead import worked_ahead
 from amends.kernel.compiling import borrowing
 from amends.linkage.compiled.components import Nodes
 
@@ -31,147 +32,111 @@ ACCOUNT: Final = np.dtype([*KEYED, ("name", np.int32), ("bearer", np.int32)])
 That is one of the accounts that have this number, for all of them the same one (-1: none).
 """
 
-_SHARE_BITS: Final = 3
-SHARES: Final = 1 << _SHARE_BITS
-"""Keys are brought together a share at a time: these have the same first bits."""
-
 _ACCOUNTS_PER_PART: Final = 8192
-_BITS_MAX: Final = 9
-
-Starts = npt.NDArray[np.int32]
-Some = tuple[Nodes, Hashes, Checks]
-"""Nodes, their keys' hashes, and second hashes or nothing."""
+_BITS_MAX: Final = 12
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Column:
-    """Who has a key of one kind: nodes, the keys' hashes, and second hashes or nothing.
-
-    All are share by share: those of share *s* begin at ``starts[s]``.
-    """
+    """Who has a key of one kind: nodes, the keys' hashes, and second hashes or nothing."""
 
     nodes: Nodes
     keys: Hashes
     checks: Checks
-    starts: Starts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parted:
-    """Entries by the next bits of their keys: part *p* is ``entries[starts[p]:starts[p + 1]]``."""
+    """Entries by the first bits of their keys: part *p* is ``entries[starts[p]:starts[p + 1]]``."""
 
     entries: Entries
     starts: Places
+
+    def shares(self, workers: int) -> list[tuple[int, int]]:
+        """Ranges of parts, with about as many entries for each of *workers*."""
+        cuts = np.linspace(0, len(self.entries), workers + 1)
+        bounds = np.searchsorted(self.starts[:-1], cuts)
+        bounds[-1] = len(self.starts) - 1
+        return list(zip(bounds[:-1].tolist(), bounds[1:].tolist(), strict=True))
 
 
 class Columns(Protocol):
     """Who has a key of one kind, some at a time, as often as it is asked for."""
 
-    def of(self, share: int) -> Iterator[Some]:
-        """Of each column what is of this *share*, always in the same order."""
+    @property
+    def size(self) -> int:
+        """How many have one."""
+        ...
+
+    def __iter__(self) -> Iterator[Column]:
+        """Columns, always in the same order."""
+        ...
+
+    def hashes(self) -> Iterator[Hashes]:
+        """The keys of columns, likewise."""
         ...
 
 
-def by_shares(nodes: Nodes, keys: Hashes, checks: Checks, first: int) -> Column:
-    """A column of these: *nodes* counted from *first* on, and their keys' hashes."""
-    column = Column(
-        nodes=np.empty(len(nodes), dtype=np.int32),
-        keys=np.empty(len(keys), dtype=np.uint64),
-        checks=np.empty(len(checks), dtype=np.uint32),
-        starts=np.zeros(SHARES + 1, dtype=np.int32),
-    )
-    share_out(nodes, keys, checks, first, column.nodes, column.keys, column.checks, column.starts)
-    return column
-
-
 def bits_for(accounts: int) -> int:
-    """By how many bits each share of so many accounts is parted, and the rows with them."""
-    return min(max(accounts // SHARES // _ACCOUNTS_PER_PART, 1).bit_length(), _BITS_MAX)
+    """By how many bits so many accounts are parted, and the rows with them."""
+    return min(max(accounts // _ACCOUNTS_PER_PART, 1).bit_length(), _BITS_MAX)
 
 
-def rows_of(columns: Columns, share: int, bits: int, room: Entries) -> Parted:
-    """Bring rows of a *share* whose keys have the same next *bits* together, in *room*."""
-    some = list(columns.of(share))
-    starts = _starts(some, bits)
-    at = starts.copy()
-    for nodes, keys, checks in some:
-        scatter(nodes, keys, checks, bits, at, room)
-    return Parted(entries=room[: starts[-1]], starts=starts)
+def part_rows(columns: Columns, bits: int, room: Entries) -> Parted:
+    """Bring rows whose keys have the same first *bits* together, in *room*."""
+
+    def put(one: Column, at: Places) -> None:
+        scatter(one.keys, one.checks, one.nodes, bits, at, room)
+
+    return _parted(columns, bits, room, put)
 
 
-def accounts_of(
-    columns: Columns, share: int, bits: int, name: Nodes, bearer: Nodes, room: Entries
-) -> Parted:
+def part_accounts(columns: Columns, bits: int, name: Nodes, bearer: Nodes, room: Entries) -> Parted:
     """Likewise accounts; *name* and *bearer* are those of all."""
-    some = list(columns.of(share))
-    starts = _starts(some, bits)
-    at = starts.copy()
-    for nodes, keys, checks in some:
-        scatter_known(nodes, keys, checks, name, bearer, bits, at, room)
+
+    def put(one: Column, at: Places) -> None:
+        scatter_known(one.keys, one.checks, one.nodes, name, bearer, bits, at, room)
+
+    return _parted(columns, bits, room, put)
+
+
+def _parted(
+    columns: Columns, bits: int, room: Entries, put: Callable[[Column, Places], None]
+) -> Parted:
+    """What *put* puts in *room* of each column, part by part at the places that it is given."""
+
+    def counted(keys: Hashes) -> Places:
+        counts = np.zeros(1 << bits, dtype=np.int64)
+        count(keys, bits, counts)
+        return counts
+
+    counts = np.array([own for _, own in worked_ahead(columns.hashes(), counted)], dtype=np.int64)
+    counts = counts.reshape(-1, 1 << bits)
+    starts = np.concatenate([[0], np.cumsum(counts.sum(axis=0))])
+    places = starts[:-1] + np.cumsum(counts, axis=0) - counts
+    for _ in worked_ahead(zip(columns, places, strict=True), lambda some: put(*some)):
+        pass
     return Parted(entries=room[: starts[-1]], starts=starts)
-
-
-def _starts(some: Iterable[Some], bits: int) -> Places:
-    """Where each part begins, and the end."""
-    starts = np.zeros((1 << bits) + 1, dtype=np.int64)
-    for _, keys, _ in some:
-        count(keys, bits, starts[1:])
-    return np.cumsum(starts)
-
-
-@borrowing
-def share_out(
-    nodes: Nodes,
-    keys: Hashes,
-    checks: Checks,
-    first: int,
-    to_nodes: Nodes,
-    to_keys: Hashes,
-    to_checks: Checks,
-    starts: Starts,
-) -> None:
-    """Put a column share by share: see :func:`by_shares`; *starts* are zeros."""
-    shift = np.uint64(64 - _SHARE_BITS)
-    for i in range(len(keys)):
-        starts[keys[i] >> shift] += 1
-    before = 0
-    for share in range(SHARES + 1):
-        before, starts[share] = before + starts[share], before
-    checked = len(checks) > 0
-    for i in range(len(keys)):
-        share = keys[i] >> shift
-        to = starts[share]
-        starts[share] = to + 1
-        to_keys[to], to_nodes[to] = keys[i], nodes[i] + np.int32(first)
-        if checked:
-            to_checks[to] = checks[i]
-    for share in range(SHARES, 0, -1):
-        starts[share] = starts[share - 1]
-    starts[0] = 0
-
-
-@borrowing
-def part_of(key: np.uint64, bits: int) -> np.uint64:
-    """The part of its share that a key belongs to."""
-    return key << np.uint64(_SHARE_BITS) >> np.uint64(64 - bits)
 
 
 @borrowing
 def count(keys: Hashes, bits: int, counts: Places) -> None:
-    """How many keys there are of each part."""
+    """How many keys have each value of their first *bits* bits."""
+    shift = np.uint64(64 - bits)
     for i in range(len(keys)):
-        counts[part_of(keys[i], bits)] += 1
+        counts[keys[i] >> shift] += 1
 
 
 @borrowing
 def scatter(
-    nodes: Nodes, keys: Hashes, checks: Checks, bits: int, at: Places, entries: Entries
+    keys: Hashes, checks: Checks, nodes: Nodes, bits: int, at: Places, entries: Entries
 ) -> None:
-    """Put entries where their parts belong, next at the places *at*."""
+    """Put entries where their first *bits* bits belong, next at the places *at*."""
     to_key, to_check, to_node = entries["key"], entries["check"], entries["node"]
+    shift = np.uint64(64 - bits)
     checked = len(checks) > 0
     for i in range(len(keys)):
-        part = part_of(keys[i], bits)
+        part = keys[i] >> shift
         place = np.uint64(at[part])
         at[part] = place + np.uint64(1)
         to_key[place] = keys[i]
@@ -181,9 +146,9 @@ def scatter(
 
 @borrowing
 def scatter_known(
-    nodes: Nodes,
     keys: Hashes,
     checks: Checks,
+    nodes: Nodes,
     name: Nodes,
     bearer: Nodes,
     bits: int,
@@ -193,9 +158,10 @@ def scatter_known(
     """Likewise, with what *name* and *bearer* say of each node."""
     to_key, to_check, to_node = entries["key"], entries["check"], entries["node"]
     to_name, to_bearer = entries["name"], entries["bearer"]
+    shift = np.uint64(64 - bits)
     checked = len(checks) > 0
     for i in range(len(keys)):
-        part, node = part_of(keys[i], bits), nodes[i]
+        part, node = keys[i] >> shift, nodes[i]
         place = np.uint64(at[part])
         at[part] = place + np.uint64(1)
         to_key[place] = keys[i]

@@ -3,14 +3,16 @@
 Which group comes first depends on the keys' hashes and means nothing.
 """
 
+from concurrent.futures import Executor
 from typing import Final, NamedTuple
 
 import numpy as np
 
+from amends.kernel.ahead import processors
 from amends.kernel.compiling import borrowing, compiled
 from amends.kernel.fetching import fetch
 from amends.linkage.compiled.components import Nodes
-from amends.linkage.compiled.entries import Bytes, Checks, Entries, Hashes, Places
+from amends.linkage.compiled.entries import Bytes, Checks, Entries, Hashes, Parted, Places
 from amends.linkage.compiled.guards import Verdict, sort_by_name, unlike
 from amends.linkage.compiled.strings import Spelled
 
@@ -39,16 +41,52 @@ class Groups(NamedTuple):
     whose: Nodes
 
 
-def room_for(accounts: int) -> Groups:
-    """Room for the groups of so many accounts; there is none yet."""
-    most_groups = accounts // 2 + 1
-    return Groups(
-        members=np.zeros(accounts, dtype=np.int32),
+def group(
+    accounts: Parted,
+    rows: Parted,
+    names: Spelled,
+    most: int,
+    least: float,
+    hits: Nodes,
+    pool: Executor,
+) -> Groups:
+    """Group accounts by key, judge every key, and tell rows who has theirs.
+
+    Args:
+        accounts: entries.
+        rows: entries, parted likewise.
+        names: the names' texts.
+        most: a key on more accounts joins nobody.
+        least: names less alike than this contradict.
+        hits: per row with a key that accounts have: the account, or -2 less the group's number.
+        pool: where the work is done.
+    """
+    size = len(accounts.entries)
+    most_groups = size // 2 + 1
+    groups = Groups(
+        members=np.zeros(size, dtype=np.int32),
         begins=np.empty(most_groups, dtype=np.int32),
         ends=np.empty(most_groups, dtype=np.int32),
         verdicts=np.zeros(most_groups, dtype=np.uint8),
         whose=np.empty(most_groups, dtype=np.int32),
     )
+
+    def gather(share: tuple[int, int]) -> None:
+        group_parts(
+            accounts.entries,
+            accounts.starts,
+            rows.entries,
+            rows.starts,
+            *share,
+            names,
+            most,
+            least,
+            groups,
+            hits,
+        )
+
+    list(pool.map(gather, accounts.shares(processors())))
+    return groups
 
 
 class _Keys(NamedTuple):
@@ -84,33 +122,21 @@ def group_parts(
     starts: Places,
     rows: Entries,
     row_starts: Places,
-    to: int,
+    first: int,
+    last: int,
     names: Spelled,
     most: int,
     least: float,
     groups: Groups,
     hits: Nodes,
 ) -> None:
-    """Group accounts by key, judge every key, and tell rows who has theirs.
-
-    Args:
-        entries: accounts, part by part.
-        starts: where these begin, and the end.
-        rows: likewise rows.
-        row_starts: likewise.
-        to: where the members of the first group go; so many accounts are in earlier parts.
-        names: the names' texts.
-        most: a key on more accounts joins nobody.
-        least: names less alike than this contradict.
-        groups: the groups go here.
-        hits: per row with a key that accounts have: the account, or -2 less the group's number.
-    """
+    """The same of parts *first* to *last*."""
     largest = 0
-    for part in range(len(starts) - 1):
+    for part in range(first, last):
         largest = max(largest, starts[part + 1] - starts[part])
     keys, shared = _rooms(largest)
-    before = to // 2
-    for part in range(len(starts) - 1):
+    to, before = starts[first], starts[first] // 2
+    for part in range(first, last):
         start, end = starts[part], starts[part + 1]
         if start == end:
             continue
