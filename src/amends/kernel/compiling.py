@@ -5,6 +5,10 @@ kernel. What was compiled is kept in the user's cache under a digest of both pac
 because Numba by itself does not see that a function of another file has changed. Where nothing can
 be kept (a read-only home) it is compiled each time.
 Compiled functions release the interpreter lock, so threads of Python can run them side by side.
+
+Numba counts who refers to an array, as Python does, at every call of one compiled function by
+another; threads that share an array then wait for its count. A function that only *borrows* its
+arrays (it makes none and returns none) need not count: in a loop that is half of the time.
 """
 
 import hashlib
@@ -12,7 +16,7 @@ import inspect
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
-from typing import Final, TypeVar, cast
+from typing import Final, TypeVar, cast, get_args
 
 import numba
 import numpy as np
@@ -23,6 +27,7 @@ from amends.kernel.keeping import kept_in
 Function = TypeVar("Function", bound=Callable[..., object])
 _DIGEST_SIGNS: Final = 24
 _KEPT_IN: Final = "CACHE_DIR"  # Numba's setting, read when a function is decorated
+_SCALARS: Final = (int, bool, float, None, np.integer, np.int32, np.int64, np.uint32, np.uint64)
 _SHARED: Final = Path(__file__).with_name("compiled")
 
 
@@ -31,15 +36,21 @@ def compiled(function: Function) -> Function:
 
     Division by zero gives infinity instead of an exception; indices are not checked.
     """
-    package = Path(inspect.getfile(function)).parent
-    place = _place(package)
-    before = getattr(config, _KEPT_IN)
-    setattr(config, _KEPT_IN, before or str(place))
-    try:
-        made = numba.njit(cache=place is not None, nogil=True, error_model="numpy")(function)
-    finally:
-        setattr(config, _KEPT_IN, before)
-    return cast("Function", made)
+    return _compiled(function, counting=True)
+
+
+def borrowing(function: Function) -> Function:
+    """Likewise a *function* that makes no array and returns none: it counts nobody who has one.
+
+    What it calls returns no array either.
+
+    Raises:
+        TypeError: it may return an array.
+    """
+    returned = inspect.signature(function).return_annotation
+    if not all(one in _SCALARS for one in get_args(returned) or (returned,)):
+        raise TypeError(function.__qualname__ + " may return an array, whose owners are counted")
+    return _compiled(function, counting=False)
 
 
 def plain(number: int) -> int:
@@ -48,6 +59,19 @@ def plain(number: int) -> int:
     Functions that are given one that stands in the source would be compiled for it once more.
     """
     return cast("int", np.int64(number))
+
+
+def _compiled(function: Function, *, counting: bool) -> Function:
+    package = Path(inspect.getfile(function)).parent
+    place = _place(package)
+    options = {"cache": place is not None, "nogil": True, "error_model": "numpy", "_nrt": counting}
+    before = getattr(config, _KEPT_IN)
+    setattr(config, _KEPT_IN, before or str(place))
+    try:
+        made = cast("Callable[..., Function]", numba.njit)(**options)(function)
+    finally:
+        setattr(config, _KEPT_IN, before)
+    return cast("Function", made)
 
 
 @cache

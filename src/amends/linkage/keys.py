@@ -298,7 +298,7 @@ def _keys(
         return []
     texts = octets_of(part[kind])
     room = part.num_rows - part[kind].null_count
-    nodes, odd = np.empty(room, dtype=np.int32), np.empty(room, dtype=np.int32)
+    nodes, odd = np.empty(part.num_rows, dtype=np.int32), np.empty(room, dtype=np.int32)
     keys, checks = hash_room(room)
     values = _NO_NUMBERS
     if kind in _KINDS:

@@ -21,7 +21,7 @@ from amends.evidence.compiled.memory import (
     lowest_byte,
     store_word,
 )
-from amends.kernel.compiling import compiled, plain
+from amends.kernel.compiling import borrowing, plain
 
 Starts = npt.NDArray[np.int64]
 Lengths = npt.NDArray[np.int32]
@@ -52,7 +52,7 @@ _LAST_BIT: Final = np.uint64(1 << 63)
 _FIRST: Final = plain(0)
 
 
-@compiled
+@borrowing
 def space_at(text: Octets, at: int, end: int) -> int:  # noqa: PLR0911  # one per length of them
     """Bytes of the white space (Unicode White_Space) that begins at *at*; 0 if none does."""
     first = text[at]
@@ -74,7 +74,7 @@ def space_at(text: Octets, at: int, end: int) -> int:  # noqa: PLR0911  # one pe
     return 3 if third <= 0x8A or third in (0xA8, 0xA9, 0xAF) else 0
 
 
-@compiled
+@borrowing
 def trimmed_start(text: Octets, start: int, end: int) -> int:
     """Where ``text[start:end]`` begins without the white space before it."""
     while start < end:
@@ -85,7 +85,7 @@ def trimmed_start(text: Octets, start: int, end: int) -> int:
     return start
 
 
-@compiled
+@borrowing
 def trimmed_end(text: Octets, start: int, end: int) -> int:
     """Where ``text[start:end]`` ends without the white space behind it."""
     while end > start:
@@ -105,13 +105,13 @@ def trimmed_end(text: Octets, start: int, end: int) -> int:
     return end
 
 
-@compiled
+@borrowing
 def _is_plain(octet: np.uint8) -> bool:
     """Whether an octet is a character of ASCII that is no white space."""
     return bool(_SPACE < octet < _ASCII_END)
 
 
-@compiled
+@borrowing
 def _cell(
     text: Octets,
     at: int,
@@ -131,7 +131,7 @@ def _cell(
     return at, stop, stop, seen
 
 
-@compiled
+@borrowing
 def _quoted_end(text: Octets, at: int, end: int) -> tuple[int, int]:
     """Where the quotation mark lies that closes a value, and what was seen on the way."""
     seen = _MARKED
@@ -147,7 +147,7 @@ def _quoted_end(text: Octets, at: int, end: int) -> tuple[int, int]:
     return at, seen
 
 
-@compiled
+@borrowing
 def _plain_end(
     text: Octets,
     at: int,
@@ -180,7 +180,7 @@ def _plain_end(
     return at, seen
 
 
-@compiled
+@borrowing
 def _is_separator(text: Octets, at: int, end: int, separator: Octets) -> bool:
     """Whether the separator, whose first byte lies at *at*, is there as a whole."""
     size = len(separator)
@@ -190,7 +190,7 @@ def _is_separator(text: Octets, at: int, end: int, separator: Octets) -> bool:
     return same == size
 
 
-@compiled
+@borrowing
 def _holds(text: Octets, at: int, end: int, byte: int) -> bool:
     """Whether ``text[at:end]`` has such a byte."""
     while at < end and text[at] != byte:
@@ -198,7 +198,7 @@ def _holds(text: Octets, at: int, end: int, byte: int) -> bool:
     return at < end
 
 
-@compiled
+@borrowing
 def _undoubled(text: Octets, start: int, stop: int, aside: Octets, used: int) -> int:
     """Write a value to *aside* with one quotation mark for two; where it ends there."""
     while start < stop:
@@ -208,7 +208,7 @@ def _undoubled(text: Octets, start: int, stop: int, aside: Octets, used: int) ->
     return used
 
 
-@compiled
+@borrowing
 def _without_end(text: Octets, begin: int, end: int) -> tuple[bool, int]:
     """Whether a new line ends a line, and where it ends without that and a return before it."""
     ended = end > begin and text[end - 1] == _NEWLINE
@@ -219,7 +219,7 @@ def _without_end(text: Octets, begin: int, end: int) -> tuple[bool, int]:
     return ended, end
 
 
-@compiled
+@borrowing
 def _leave_empty(starts: Starts, lengths: Lengths, line: int, width: int, begin: int) -> None:
     """Empty cells from *width* on, for a line of fewer cells than there are columns."""
     for column in range(width, starts.shape[0]):
@@ -227,7 +227,7 @@ def _leave_empty(starts: Starts, lengths: Lengths, line: int, width: int, begin:
         lengths[column, line] = 0
 
 
-@compiled
+@borrowing
 def split_lines(
     text: Octets,
     bounds: Places,
@@ -280,7 +280,7 @@ def split_lines(
             kinds[line] = ROW if width <= columns else WIDE
 
 
-@compiled
+@borrowing
 def split_unquoted_lines(
     text: Octets,
     bounds: Places,
@@ -328,7 +328,7 @@ def split_unquoted_lines(
             kinds[line] = ROW if width <= columns else WIDE
 
 
-@compiled
+@borrowing
 def _trimmed(text: Octets, start: int, end: int) -> tuple[int, int]:
     """Where ``text[start:end]`` begins and ends without white space around; mostly as it is."""
     if end - start >= 3:
@@ -341,7 +341,7 @@ def _trimmed(text: Octets, start: int, end: int) -> tuple[int, int]:
     return head, trimmed_end(text, head, end)
 
 
-@compiled
+@borrowing
 def _octets_found(text: Octets, begin: int, end: int, octet: int, places: Lengths) -> int:
     """Where an octet lies, counted from *begin*; how often it does."""
     marks = np.uint64(octet) * LOW_BITS
@@ -368,7 +368,7 @@ def _octets_found(text: Octets, begin: int, end: int, octet: int, places: Length
     return count
 
 
-@compiled
+@borrowing
 def column_offsets(lengths: Lengths, rows: Places, offsets: Places, valid: Kinds) -> int:
     """Fill a column's *offsets* and bits of validity from the cells of *rows*; how many are empty.
 
@@ -388,7 +388,7 @@ def column_offsets(lengths: Lengths, rows: Places, offsets: Places, valid: Kinds
     return empty
 
 
-@compiled
+@borrowing
 def column_values(
     text: Octets, aside: Octets, starts: Starts, rows: Places, offsets: Places, values: Octets
 ) -> None:
@@ -401,7 +401,7 @@ def column_values(
             copied(aside, -1 - start, values, offsets[row], offsets[row + 1])
 
 
-@compiled
+@borrowing
 def copied(source: Octets, start: int, values: Octets, at: int, end: int) -> None:
     """Copy a cell; eight bytes at a time may write over what comes next, which is then copied."""
     if start + (end - at) + WORD <= len(source):
@@ -416,7 +416,7 @@ def copied(source: Octets, start: int, values: Octets, at: int, end: int) -> Non
             start += 1
 
 
-@compiled
+@borrowing
 def trim_cells(
     text: Octets, bounds: Places, valid: Kinds, first: int, starts: Starts, lengths: Lengths
 ) -> int:

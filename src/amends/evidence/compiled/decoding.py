@@ -22,7 +22,7 @@ from amends.evidence.compiled.memory import (
     store_half,
     store_word,
 )
-from amends.kernel.compiling import compiled
+from amends.kernel.compiling import borrowing, compiled
 
 Packed = npt.NDArray[np.uint32]
 """A character each, as its bytes in UTF-8, the first one lowest; 0 where there is none."""
@@ -81,7 +81,7 @@ def line_bounds(data: Octets, line_end: int) -> Places:
     return bounds
 
 
-@compiled
+@borrowing
 def _utf8_step(data: Octets, at: int, end: int) -> int:
     """Bytes of the character at *at*; of a fault there, minus its bytes (Unicode §3.9, U+FFFD)."""
     first = data[at]
@@ -111,7 +111,7 @@ def _utf8_step(data: Octets, at: int, end: int) -> int:
     return length
 
 
-@compiled
+@borrowing
 def utf8_faults(data: Octets) -> int:
     """How many bytes of *data*, read as UTF-8, are part of no character."""
     size = len(data)
@@ -137,7 +137,7 @@ def utf8_faults(data: Octets) -> int:
     return faults
 
 
-@compiled
+@borrowing
 def mended_utf8(
     data: Octets, bounds: Places, text: Octets, text_bounds: Places, faults: Places
 ) -> int:
@@ -192,7 +192,7 @@ def _packed(code: bytes) -> int:
         return 0
 
 
-@compiled
+@borrowing
 def _four_bytes(data: Octets, at: int, four: Packed) -> np.uint32:
     """The character of the four bytes at *at*, packed; 0 where they are none."""
     first, second = data[at], data[at + 1]
@@ -216,7 +216,7 @@ def _four_bytes(data: Octets, at: int, four: Packed) -> np.uint32:
     )
 
 
-@compiled
+@borrowing
 def utf8_of_gb18030(
     data: Octets,
     two: Packed,

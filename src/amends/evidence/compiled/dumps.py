@@ -20,7 +20,7 @@ from amends.evidence.compiled.memory import (
     load_word,
     lowest_byte,
 )
-from amends.kernel.compiling import compiled
+from amends.kernel.compiling import borrowing
 
 Kinds = npt.NDArray[np.uint8]
 
@@ -70,14 +70,14 @@ _NOWHERE: Final = -1
 _WRONG: Final = -2
 
 
-@compiled
+@borrowing
 def _is_word(sign: int) -> bool:
     """Whether a byte is a letter, digit, underscore, or part of a character beyond ASCII."""
     letter = sign | _CASE
     return 0x61 <= letter <= 0x7A or 0x30 <= sign <= 0x39 or sign == _UNDERSCORE or sign >= 0x80
 
 
-@compiled
+@borrowing
 def _spaced(data: Octets, at: int, end: int) -> int:
     """The next byte that is no white space and in no comment; *end* where a comment is open."""
     while at < end:
@@ -96,7 +96,7 @@ def _spaced(data: Octets, at: int, end: int) -> int:
     return end
 
 
-@compiled
+@borrowing
 def _quoted(data: Octets, at: int, end: int, quote: int, backslash: bool) -> tuple[int, int]:  # noqa: FBT001  # flags travel as all else does
     """Where the text that begins at *at* ends (-1: not here), and its kind."""
     kind = PLAIN
@@ -130,7 +130,7 @@ def _quoted(data: Octets, at: int, end: int, quote: int, backslash: bool) -> tup
     return _NOWHERE, kind
 
 
-@compiled
+@borrowing
 def _bare_end(data: Octets, at: int, end: int, backslash: bool) -> int:  # noqa: FBT001  # flags travel as all else does
     """Where an expression ends: before a comma or bracket that is not its own."""
     depth = 0
@@ -154,7 +154,7 @@ def _bare_end(data: Octets, at: int, end: int, backslash: bool) -> int:  # noqa:
     return _NOWHERE
 
 
-@compiled
+@borrowing
 def _value(data: Octets, at: int, end: int, backslash: bool) -> tuple[int, int, int, int]:  # noqa: FBT001, PLR0911  # flags travel as all else does
     """The value at *at*: what follows it (-1: it does not end here, -2: none), start, stop, kind.
 
@@ -201,7 +201,7 @@ def _value(data: Octets, at: int, end: int, backslash: bool) -> tuple[int, int, 
     return after, first, after, PLAIN
 
 
-@compiled
+@borrowing
 def _next_list(data: Octets, at: int, here: int, end: int, head: Octets) -> tuple[int, int]:
     """Whether the next statement has the same head as the one that ends *here*, and where to go on.
 
@@ -224,7 +224,7 @@ def _next_list(data: Octets, at: int, here: int, end: int, head: Octets) -> tupl
     return SAME, again + len(head)
 
 
-@compiled
+@borrowing
 def insert_rows(  # noqa: PLR0911  # an inner loop is left where it ends
     data: Octets,
     at: int,
@@ -294,7 +294,7 @@ def insert_rows(  # noqa: PLR0911  # an inner loop is left where it ends
         state = AFTER
 
 
-@compiled
+@borrowing
 def copy_rows(
     data: Octets,
     at: int,
@@ -347,7 +347,7 @@ def copy_rows(
         at = stop + 1
 
 
-@compiled
+@borrowing
 def _word_is(data: Octets, at: int, stop: int, word: Octets) -> bool:
     """Whether the word there is *word* (lower case)."""
     if stop - at != len(word):
@@ -358,7 +358,7 @@ def _word_is(data: Octets, at: int, stop: int, word: Octets) -> bool:
     return True
 
 
-@compiled
+@borrowing
 def _statement(data: Octets, start: int, stop: int, words: Octets) -> int:
     """What a statement is that begins with a word; ``MORE``: none of interest."""
     if _word_is(data, start, stop, words[:6]) or _word_is(data, start, stop, words[7:14]):
@@ -372,7 +372,7 @@ def _statement(data: Octets, start: int, stop: int, words: Octets) -> int:
     return NOTE if _word_is(data, start, stop, words[43:50]) else MORE
 
 
-@compiled
+@borrowing
 def next_statement(  # noqa: PLR0911  # an inner loop is left where it ends
     data: Octets,
     at: int,
@@ -441,7 +441,7 @@ def next_statement(  # noqa: PLR0911  # an inner loop is left where it ends
     return MORE, end, fresh
 
 
-@compiled
+@borrowing
 def _after_dollars(data: Octets, at: int, end: int) -> int:
     """What follows ``$tag$…$tag$`` (PostgreSQL §4.1.2.4); the next byte where there is none."""
     tag = at + 1
@@ -465,7 +465,7 @@ def _after_dollars(data: Octets, at: int, end: int) -> int:
     return _NOWHERE
 
 
-@compiled
+@borrowing
 def _escaped(sign: int, copied: bool) -> int:  # noqa: FBT001, PLR0911  # flags travel as all else does
     """What a letter behind a backslash stands for."""
     if sign == 0x6E:
@@ -487,13 +487,13 @@ def _escaped(sign: int, copied: bool) -> int:  # noqa: FBT001, PLR0911  # flags 
     return sign
 
 
-@compiled
+@borrowing
 def _may_be_space(sign: int) -> bool:
     """Whether a character beyond ASCII that begins with this byte can be white space."""
     return sign == 0xC2 or 0xE1 <= sign <= 0xE3
 
 
-@compiled
+@borrowing
 def fill_column(
     data: Octets,
     starts: Places,

@@ -3,7 +3,7 @@
 from typing import Final
 
 from amends.evidence.compiled.memory import Octets, Places
-from amends.kernel.compiling import compiled
+from amends.kernel.compiling import borrowing
 
 MORE: Final = 0
 FULL: Final = 1
@@ -18,7 +18,7 @@ _OPEN: Final = 0x7B
 _CLOSE: Final = 0x7D
 
 
-@compiled
+@borrowing
 def _after_text(data: Octets, at: int, end: int) -> int:
     """What follows the text whose quotation mark stands at *at*; -1 where it does not end."""
     at += 1
@@ -30,7 +30,7 @@ def _after_text(data: Octets, at: int, end: int) -> int:
     return -1
 
 
-@compiled
+@borrowing
 def _after_element(data: Octets, at: int, end: int) -> int:
     """What follows the value at *at*: before the comma or bracket that ends it; -1: it goes on."""
     depth = 0
@@ -55,7 +55,7 @@ def _after_element(data: Octets, at: int, end: int) -> int:
     return -1
 
 
-@compiled
+@borrowing
 def split_elements(
     data: Octets,
     at: int,

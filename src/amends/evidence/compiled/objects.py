@@ -27,7 +27,7 @@ from amends.evidence.compiled.memory import (
     load_word,
     lowest_byte,
 )
-from amends.kernel.compiling import compiled, plain
+from amends.kernel.compiling import borrowing, plain
 
 _QUOTE: Final = 0x22
 _ESCAPE: Final = 0x5C
@@ -60,14 +60,14 @@ _BAD: Final = -1
 _FIRST: Final = plain(0)
 
 
-@compiled
+@borrowing
 def _space(text: Octets, at: int, end: int) -> int:
     while at < end and text[at] in (0x20, 0x09, 0x0A, 0x0D):
         at += 1
     return at
 
 
-@compiled
+@borrowing
 def _string_end(text: Octets, at: int, end: int) -> int:
     """Where the string whose first letter is at *at* has its closing mark or first escape.
 
@@ -95,7 +95,7 @@ def _string_end(text: Octets, at: int, end: int) -> int:
     return _BAD
 
 
-@compiled
+@borrowing
 def _hex(text: Octets, at: int, end: int) -> int:
     """The number that the four hexadecimal digits at *at* write; ``_BAD`` where they are not."""
     if at + 4 > end:
@@ -115,7 +115,7 @@ def _hex(text: Octets, at: int, end: int) -> int:
     return value  # type: ignore[return-value]  # to a kernel an int is one of 64 bits
 
 
-@compiled
+@borrowing
 def _unescaped(text: Octets, at: int, end: int, aside: Octets, used: int) -> tuple[int, int]:
     """Write the string whose first letter is at *at* to ``aside[used:]``.
 
@@ -140,7 +140,7 @@ def _unescaped(text: Octets, at: int, end: int, aside: Octets, used: int) -> tup
         used = _put(code, aside, used)
 
 
-@compiled
+@borrowing
 def _escaped(text: Octets, at: int, end: int) -> tuple[int, int]:
     """Where the escape whose letter is at *at* ends, and its character (``_BAD``: none)."""
     letter = np.int64(text[at])
@@ -161,7 +161,7 @@ def _escaped(text: Octets, at: int, end: int) -> tuple[int, int]:
     return at, _BAD
 
 
-@compiled
+@borrowing
 def _put(code: int, aside: Octets, used: int) -> int:
     """Write a character in UTF-8 to ``aside[used:]``; where it ends."""
     if code < 0x80:
@@ -182,7 +182,7 @@ def _put(code: int, aside: Octets, used: int) -> int:
     return used + 2
 
 
-@compiled
+@borrowing
 def _number_end(text: Octets, at: int, end: int) -> int:
     """Where the number that begins at *at* ends (RFC 8259 §6); ``_BAD`` where none does."""
     if at < end and text[at] == _MINUS:
@@ -209,14 +209,14 @@ def _number_end(text: Octets, at: int, end: int) -> int:
     return at
 
 
-@compiled
+@borrowing
 def _digits(text: Octets, at: int, end: int) -> int:
     while at < end and _ZERO <= text[at] <= _NINE:
         at += 1
     return at
 
 
-@compiled
+@borrowing
 def _is_word(text: Octets, at: int, end: int, word: int) -> bool:
     """Whether the four bytes at *at* are those of *word*."""
     if at + 4 > end:
@@ -227,7 +227,7 @@ def _is_word(text: Octets, at: int, end: int, word: int) -> bool:
     return bool(found == word)
 
 
-@compiled
+@borrowing
 def _key_number(
     text: Octets, start: int, stop: int, keys: Octets, key_bounds: Places, guess: int
 ) -> int:
@@ -249,7 +249,7 @@ def _key_number(
     return _BAD
 
 
-@compiled
+@borrowing
 def _key_end(text: Octets, at: int, end: int) -> int:
     """Where the key whose first letter is at *at* has its closing mark; escapes stay escapes."""
     at = _string_end(text, at, end)
@@ -258,7 +258,7 @@ def _key_end(text: Octets, at: int, end: int) -> int:
     return at
 
 
-@compiled
+@borrowing
 def _value(  # noqa: PLR0911  # one per kind of value
     text: Octets, at: int, end: int, aside: Octets, used: int
 ) -> tuple[int, int, int, int]:
@@ -287,7 +287,7 @@ def _value(  # noqa: PLR0911  # one per kind of value
     return at, stop - at, stop, used
 
 
-@compiled
+@borrowing
 def _object(
     text: Octets,
     at: int,
@@ -329,7 +329,7 @@ def _object(
     return ODD, used
 
 
-@compiled
+@borrowing
 def split_objects(
     text: Octets,
     bounds: Places,

@@ -18,7 +18,7 @@ from amends.evidence.compiled.memory import (
     Places,
     load_word,
 )
-from amends.kernel.compiling import compiled
+from amends.kernel.compiling import borrowing
 from amends.kernel.fetching import AHEAD, fetch
 
 Hashes = npt.NDArray[np.uint64]
@@ -30,7 +30,7 @@ _NUMBER_BITS: Final = np.uint64(32)
 _NUMBER: Final = np.uint64(0xFFFFFFFF)
 
 
-@compiled
+@borrowing
 def _mixed(value: np.uint64) -> np.uint64:
     """A number of which every bit depends on every bit of *value* (MurmurHash3's finaliser)."""
     value = (value ^ value >> np.uint64(33)) * _FIRST_FACTOR
@@ -38,7 +38,7 @@ def _mixed(value: np.uint64) -> np.uint64:
     return value ^ value >> np.uint64(33)
 
 
-@compiled
+@borrowing
 def hash_of(text: Octets, begin: int, end: int) -> np.uint64:
     """A number for ``text[begin:end]`` of which every bit depends on every byte."""
     value = np.uint64(end - begin)
@@ -53,20 +53,20 @@ def hash_of(text: Octets, begin: int, end: int) -> np.uint64:
     return _mixed(value ^ rest)
 
 
-@compiled
+@borrowing
 def hashes_of(text: Octets, bounds: Places, hashes: Hashes) -> None:
     """The hash of each text ``text[bounds[i]:bounds[i + 1]]``."""
     for number in range(len(hashes)):
         hashes[number] = hash_of(text, bounds[number], bounds[number + 1])
 
 
-@compiled
+@borrowing
 def _slot(table: Hashes, entry: np.uint64) -> int:
     """Where an entry lies if nothing lies there: in the order of the hashes."""
     return int(np.int64((entry >> _NUMBER_BITS) * np.uint64(len(table)) >> _NUMBER_BITS))
 
 
-@compiled
+@borrowing
 def note_texts(
     text: Octets,
     bounds: Places,
@@ -112,7 +112,7 @@ def note_texts(
     return known
 
 
-@compiled
+@borrowing
 def _same(one: Octets, at: int, other: Octets, place: int, length: int) -> bool:
     """Whether so many bytes are the same."""
     same = 0
@@ -121,7 +121,7 @@ def _same(one: Octets, at: int, other: Octets, place: int, length: int) -> bool:
     return same == length
 
 
-@compiled
+@borrowing
 def moved_entries(table: Hashes, larger: Hashes) -> None:
     """Enter what lies in a table in one that is larger and empty."""
     for entry in table:
@@ -129,7 +129,7 @@ def moved_entries(table: Hashes, larger: Hashes) -> None:
             _enter(larger, entry)
 
 
-@compiled
+@borrowing
 def enter_texts(table: Hashes, store: Octets, store_bounds: Places, known: int) -> None:
     """Enter the *known* stored texts, all of them different, in a table that is empty."""
     for number in range(known):
@@ -137,7 +137,7 @@ def enter_texts(table: Hashes, store: Octets, store_bounds: Places, known: int) 
         _enter(table, value & ~_NUMBER | np.uint64(number + 1))
 
 
-@compiled
+@borrowing
 def _enter(table: Hashes, entry: np.uint64) -> None:
     slot = _slot(table, entry)
     while table[slot] != _FREE:

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from amends.evidence.compiled.memory import Octets, Places
-from amends.kernel.compiling import compiled
+from amends.kernel.compiling import borrowing
 
 ENDS: Final = 256
 """Octets that a word can begin or end with."""
@@ -23,7 +23,7 @@ class Words(NamedTuple):
     """Whether a word begins and ends with two octets: a place for each pair of them."""
 
 
-@compiled
+@borrowing
 def mark_values(
     text: Octets, bounds: Places, words: Words, bit: np.int64, masks: Places, at: int
 ) -> None:
@@ -45,7 +45,7 @@ def mark_values(
             masks[at + row] |= bit
 
 
-@compiled
+@borrowing
 def _is_word(text: Octets, begin: int, length: int, words: Words) -> bool:
     """Whether one of the words lies there."""
     for word in range(words.first[length], words.first[length + 1]):

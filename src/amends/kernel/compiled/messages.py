@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from amends.kernel.compiling import compiled
+from amends.kernel.compiling import borrowing
 
 Bytes = npt.NDArray[np.uint8]
 Rows = npt.NDArray[np.uint8]
@@ -67,13 +67,13 @@ def messages(head: bytes, rows: Rows, texts: Texts | None) -> Messages:
     return found
 
 
-@compiled
+@borrowing
 def blocks_of(size: int, block: int) -> int:
     """Blocks that a message fills, with one bit and its length."""
     return (size + block // 8 + block) // block
 
 
-@compiled
+@borrowing
 def lay(
     head: Bytes,
     row: Bytes,
@@ -102,7 +102,7 @@ def lay(
     return blocks
 
 
-@compiled
+@borrowing
 def _copy(octets: Bytes, into: Bytes) -> None:
     """The same as an assignment of a slice, in a fifth of the time for such few."""
     for at in range(len(octets)):

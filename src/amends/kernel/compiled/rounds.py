@@ -10,7 +10,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from amends.kernel.compiling import compiled
+from amends.kernel.compiling import borrowing, compiled
 
 Words = npt.NDArray[Any]
 """Of 32 or of 64 bits."""
@@ -26,7 +26,7 @@ _ROUNDS32: Final = 64
 _ROUNDS64: Final = 80
 
 
-@compiled
+@borrowing
 def compress32(state: Words, words: Words, added: Words) -> None:
     """Take a block into each state of SHA-256 (§6.2.2)."""
     for at in range(WORDS * LANES):
@@ -65,7 +65,7 @@ def take32(state: Words, words: Words, added: Words) -> None:
         state[at] += now[at]
 
 
-@compiled
+@borrowing
 def _turned32(word: np.uint32, by: int) -> np.uint32:
     return np.uint32(word >> np.uint32(by) | word << np.uint32(32 - by))
 
@@ -103,19 +103,19 @@ def compress64(state: Words, words: Words, added: Words) -> None:
         state[at] += now[at]
 
 
-@compiled
+@borrowing
 def _turned64(word: np.uint64, by: int) -> np.uint64:
     return np.uint64(word >> np.uint64(by) | word << np.uint64(64 - by))
 
 
-@compiled
+@borrowing
 def _swapped32(word: np.uint32) -> np.uint32:
     """The same octets from the other end."""
     inner = word >> np.uint32(8) & np.uint32(0xFF00) | word << np.uint32(8) & np.uint32(0xFF0000)
     return np.uint32(word >> np.uint32(24) | inner | word << np.uint32(24))
 
 
-@compiled
+@borrowing
 def _swapped64(word: np.uint64) -> np.uint64:
     """The same octets from the other end."""
     low, high = _swapped32(np.uint32(word)), _swapped32(np.uint32(word >> np.uint64(32)))

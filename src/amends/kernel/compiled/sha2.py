@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from amends.kernel.compiled.messages import Bytes, Offsets, Rows, Texts, lay, messages
 from amends.kernel.compiled.rounds import LANES, STATE, WORDS, Words, compress32, compress64
-from amends.kernel.compiling import compiled
+from amends.kernel.compiling import borrowing, compiled
 
 _INNER, _OUTER = np.uint8(0x36), np.uint8(0x5C)
 _PRIMES: Final = [n for n in range(2, 410) if all(n % k for k in range(2, n))]
@@ -164,14 +164,14 @@ def _after_block(block: Words, start: Words, added: Words) -> Words:
     return state[::LANES].copy()
 
 
-@compiled
+@borrowing
 def _take(block: Words, words: Words, lane: int) -> None:
     """Take a block into its lane."""
     for place in range(WORDS):
         words[place * LANES + lane] = block[place]
 
 
-@compiled
+@borrowing
 def _compress(state: Words, words: Words, added: Words) -> None:
     if state.itemsize == 4:
         compress32(state, words, added)

@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from amends.kernel.compiling import compiled
+from amends.kernel.compiling import borrowing, compiled
 
 Keys = npt.NDArray[np.uint64]
 Ints32 = npt.NDArray[np.int32]
@@ -24,7 +24,7 @@ LEAKED: Final = 1
 KNOWN: Final = 2
 
 
-@compiled
+@borrowing
 def mixed(word: np.uint64) -> np.uint64:
     """Another 64-bit word for each (finaliser of SplitMix64, Steele and others 2014)."""
     w = np.uint64(word)
@@ -42,7 +42,7 @@ def mixed_keys(keys: Keys) -> Keys:
     return result
 
 
-@compiled
+@borrowing
 def extend(keys: Keys, codes: Ints32, hashes: Keys, *, first: bool) -> None:
     """Take another column into *keys*: its value's hash (0: none) by the record's code.
 
@@ -228,14 +228,14 @@ def members_of(records: Ints32, number: Ints32, sides: Sides, blocks: int) -> tu
     return members, starts[::3].copy()
 
 
-@compiled
+@borrowing
 def count_of(records: Ints32, counts: Ints) -> None:
     """Count *records* in ``counts[1:]``."""
     for k in range(len(records)):
         counts[records[k] + 1] += 1
 
 
-@compiled
+@borrowing
 def enter(records: Ints32, number: Ints32, first: int, place: Ints, own: Ints32) -> None:
     """Write ``first + number`` of each of *records* to the next place that it has in *own*."""
     for k in range(len(records)):

@@ -7,12 +7,12 @@ from typing import Final
 
 import numpy as np
 
-from amends.kernel.compiling import compiled
+from amends.kernel.compiling import borrowing, compiled
 from amends.linkage.compiled.blocks import Flags
 from amends.linkage.compiled.components import Nodes
 from amends.linkage.compiled.entries import Bytes, Checks, Hashes, Integers
 from amends.linkage.compiled.hashing import ODD, hashed, hashed_signs, mixed
-from amends.linkage.compiled.octets import Octets, is_there
+from amends.linkage.compiled.octets import Octets, is_there, rows_there
 from amends.linkage.compiled.parsing import (
     has_no_mobile,
     identity,
@@ -20,6 +20,7 @@ from amends.linkage.compiled.parsing import (
     is_mail,
     is_masked,
     is_plain_name,
+    is_small_device,
     is_small_mail,
     mobile,
 )
@@ -35,7 +36,7 @@ NAME: Final = 5
 _11, _18 = np.uint64(11), np.uint64(18)
 
 
-@compiled
+@borrowing
 def read_integers(
     texts: Octets, kind: int, values: Integers, keys: Hashes, rows: Nodes, odd: Nodes
 ) -> tuple[int, int]:
@@ -46,7 +47,7 @@ def read_integers(
         kind: which of the two.
         values: the integers go here.
         keys: a hash per integer, which is one to one.
-        rows: whose these are.
+        rows: whose these are; room for all of the column.
         odd: the rows that are left to the rules.
 
     Returns:
@@ -54,10 +55,9 @@ def read_integers(
     """
     octets, bounds, valid, first = texts
     count, left = 0, 0
-    for row in range(len(bounds) - 1):
+    for i in range(rows_there(bounds, valid, first, rows)):
+        row = rows[i]
         start, end = np.uint64(bounds[row]), np.uint64(bounds[row + 1])
-        if start == end or not is_there(valid, first + row):
-            continue
         value = mobile(octets, start, end) if kind == PHONE else identity(octets, start, end)
         if value < 0:
             odd[left] = row
@@ -71,7 +71,7 @@ def read_integers(
     return count, left
 
 
-@compiled
+@borrowing
 def read_texts(
     texts: Octets,
     kind: int,
@@ -95,7 +95,7 @@ def read_texts(
         least: how many signs a user name has.
         keys: the first hashes.
         checks: the second ones.
-        rows: whose these are.
+        rows: whose these are; room for all of the column.
         odd: the rows that are left to the rules.
 
     Returns:
@@ -103,11 +103,16 @@ def read_texts(
     """
     octets, bounds, valid, first = texts
     one, two, count, left = seeds[0], seeds[1], 0, 0
-    for row in range(len(bounds) - 1):
+    for i in range(rows_there(bounds, valid, first, rows)):
+        row = rows[i]
         start, end = np.uint64(bounds[row]), np.uint64(bounds[row + 1])
-        if start == end or not is_there(valid, first + row):
-            continue
-        if kind == EMAIL and is_small_mail(octets, start, end):
+        if kind == EMAIL:
+            small = is_small_mail(octets, start, end)
+        elif kind == DEVICE:
+            small = is_small_device(octets, start, end, begins)
+        else:
+            small = False
+        if small:
             keys[count], checks[count] = hashed(octets, start, end, one, two)
             rows[count] = row
             count += 1
@@ -160,7 +165,7 @@ def plain(
     return right
 
 
-@compiled
+@borrowing
 def fold_devices(
     texts: Octets, signs: Bytes, begins: Integers, made: Bytes, bounds: Integers, folded: Flags
 ) -> None:
@@ -198,7 +203,7 @@ def fold_devices(
     bounds[len(folded)] = to
 
 
-@compiled
+@borrowing
 def spell(
     texts: Octets, rows: Integers, codepoints: CodePoints, offsets: Offsets, odd: Integers
 ) -> int:
@@ -227,7 +232,7 @@ def spell(
     return left
 
 
-@compiled
+@borrowing
 def renumber(numbers: Nodes, others: Nodes) -> None:
     """Put in place of every number (-1: none) what *others* have there."""
     for i in range(len(numbers)):

@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from amends.kernel.compiling import compiled
+from amends.kernel.compiling import borrowing, compiled
 from amends.kernel.fetching import AHEAD, fetch
 from amends.linkage.compiled.blocks import Ints, Ints32
 from amends.linkage.compiled.likeness import (
@@ -100,7 +100,7 @@ def slots_of(rows: Ints32, slots: int) -> Masks:
     return known
 
 
-@compiled
+@borrowing
 def _equal(rows: Ints32, slot: int, pairs: Pairs, waiting: Places, holds: Answers) -> None:
     lefts, rights = pairs
     for q in range(len(waiting)):
@@ -109,7 +109,7 @@ def _equal(rows: Ints32, slot: int, pairs: Pairs, waiting: Places, holds: Answer
         holds[q] = (one == rows[rights[k], slot]) & (one >= 0)
 
 
-@compiled
+@borrowing
 def _in_both(rows: Ints32, slot: int, pairs: Pairs, waiting: Places, holds: Answers) -> None:
     lefts, rights = pairs
     for q in range(len(waiting)):
@@ -117,7 +117,7 @@ def _in_both(rows: Ints32, slot: int, pairs: Pairs, waiting: Places, holds: Answ
         holds[q] = (rows[lefts[k], slot] >= 0) & (rows[rights[k], slot] >= 0)
 
 
-@compiled
+@borrowing
 def _alike(
     fields: Fields, asked: tuple[int, int, float], pairs: Pairs, waiting: Places, holds: Answers
 ) -> None:

@@ -6,12 +6,12 @@ The result is a property of the set of edges; their order and the number of thre
 import numpy as np
 import numpy.typing as npt
 
-from amends.kernel.compiling import compiled
+from amends.kernel.compiling import borrowing, compiled
 
 Nodes = npt.NDArray[np.int32]
 
 
-@compiled
+@borrowing
 def root(parent: Nodes, node: int) -> int:
     """The smallest node of *node*'s component, as known so far; halves the path to it."""
     while True:
@@ -23,7 +23,7 @@ def root(parent: Nodes, node: int) -> int:
         node = top
 
 
-@compiled
+@borrowing
 def tie(parent: Nodes, one: int, other: int) -> int:
     """Make the components of two nodes one, named by the smaller: which that is."""
     a, b = root(parent, one), root(parent, other)
@@ -35,21 +35,21 @@ def tie(parent: Nodes, one: int, other: int) -> int:
     return b
 
 
-@compiled
+@borrowing
 def tie_all(parent: Nodes, left: Nodes, right: Nodes) -> None:
     """Tie ``left[i]`` and ``right[i]`` for all *i*."""
     for i in range(len(left)):
         tie(parent, left[i], right[i])
 
 
-@compiled
+@borrowing
 def settle(parent: Nodes) -> None:
     """Point every node at its component's smallest; a parent is never larger than its child."""
     for node in range(len(parent)):
         parent[node] = parent[parent[node]]
 
 
-@compiled
+@borrowing
 def settle_some(parent: Nodes, nodes: Nodes) -> None:
     """Likewise only *nodes*."""
     for node in nodes:

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from amends.kernel.ahead import worked_ahead
-from amends.kernel.compiling import compiled
+from amends.kernel.compiling import borrowing
 from amends.linkage.compiled.components import Nodes
 
 Hashes = npt.NDArray[np.uint64]
@@ -119,7 +119,7 @@ def _parted(
     return Parted(entries=room[: starts[-1]], starts=starts)
 
 
-@compiled
+@borrowing
 def count(keys: Hashes, bits: int, counts: Places) -> None:
     """How many keys have each value of their first *bits* bits."""
     shift = np.uint64(64 - bits)
@@ -127,7 +127,7 @@ def count(keys: Hashes, bits: int, counts: Places) -> None:
         counts[keys[i] >> shift] += 1
 
 
-@compiled
+@borrowing
 def scatter(
     keys: Hashes, checks: Checks, nodes: Nodes, bits: int, at: Places, entries: Entries
 ) -> None:
@@ -144,7 +144,7 @@ def scatter(
         to_node[place] = nodes[i]
 
 
-@compiled
+@borrowing
 def scatter_known(
     keys: Hashes,
     checks: Checks,

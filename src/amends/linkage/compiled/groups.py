@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from amends.kernel.ahead import processors
-from amends.kernel.compiling import compiled
+from amends.kernel.compiling import borrowing, compiled
 from amends.kernel.fetching import fetch
 from amends.linkage.compiled.components import Nodes
 from amends.linkage.compiled.entries import Bytes, Checks, Entries, Hashes, Parted, Places
@@ -172,7 +172,7 @@ def _rooms(largest: int) -> tuple[_Keys, _Shared]:
     return keys, shared
 
 
-@compiled
+@borrowing
 def _slots(entries: int) -> int:
     """How many slots so many entries use: more than twice as many, a power of two."""
     used = 4
@@ -181,7 +181,7 @@ def _slots(entries: int) -> int:
     return used
 
 
-@compiled
+@borrowing
 def slot_of(
     key: np.uint64,
     check: np.uint32,
@@ -197,7 +197,7 @@ def slot_of(
     return slot
 
 
-@compiled
+@borrowing
 def number_keys(entries: Entries, start: int, end: int, keys: _Keys) -> int:
     """Number the different keys of the accounts from *start* to *end*: how many there are."""
     key, check, name, whose = entries["key"], entries["check"], entries["name"], entries["bearer"]
@@ -225,7 +225,7 @@ def number_keys(entries: Entries, start: int, end: int, keys: _Keys) -> int:
     return count
 
 
-@compiled
+@borrowing
 def place_shared(
     entries: Entries,
     start: int,
@@ -270,7 +270,7 @@ def place_shared(
     return among
 
 
-@compiled
+@borrowing
 def judge_shared(
     count: int,
     to: int,
@@ -306,7 +306,7 @@ def judge_shared(
             verdicts[group] = _NAMES
 
 
-@compiled
+@borrowing
 def tell_rows(rows: Entries, start: int, end: int, entries: int, keys: _Keys, hits: Nodes) -> None:
     """Tell rows from *start* to *end* what is said of their keys, where *entries* have them."""
     key, check, node = rows["key"], rows["check"], rows["node"]
@@ -318,7 +318,7 @@ def tell_rows(rows: Entries, start: int, end: int, entries: int, keys: _Keys, hi
             hits[node[i]] = says[one]
 
 
-@compiled
+@borrowing
 def note_bearers(groups: Groups, bearer: Nodes) -> None:
     """Note whose national number accounts have that share one: the first one's."""
     members, begins, ends, verdicts, _ = groups
@@ -328,7 +328,7 @@ def note_bearers(groups: Groups, bearer: Nodes) -> None:
                 bearer[members[at]] = members[begins[group]]
 
 
-@compiled
+@borrowing
 def contradicting(groups: Groups, name: Nodes) -> tuple[int, int]:
     """How many groups have two named accounts; how many of these have two numbers or names."""
     members, begins, ends, verdicts, _ = groups

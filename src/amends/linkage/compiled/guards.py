@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from amends.kernel.compiling import compiled
+from amends.kernel.compiling import borrowing, compiled
 from amends.kernel.fetching import AHEAD, fetch
 from amends.linkage.compiled.components import Nodes
 from amends.linkage.compiled.entries import Bytes, Integers, Places
@@ -41,13 +41,11 @@ PORTRAIT: Final = np.dtype([("number", np.int64), ("name", np.int32), ("list", n
 list of names is its own, where it has several."""
 
 
-@compiled
+@borrowing
 def sort_by_name(node: Nodes, name: Nodes, start: int, end: int) -> None:
     """Sort accounts from *start* to *end* by name; what comes first of equal ones stays so."""
     if end - start > _FEW:
-        order = np.argsort(name[start:end], kind="mergesort")
-        node[start:end] = node[start:end][order]
-        name[start:end] = name[start:end][order]
+        _sort_many(node, name, start, end)
         return
     for i in range(start + 1, end):
         one, mine, at = node[i], name[i], i
@@ -58,6 +56,14 @@ def sort_by_name(node: Nodes, name: Nodes, start: int, end: int) -> None:
 
 
 @compiled
+def _sort_many(node: Nodes, name: Nodes, start: int, end: int) -> None:
+    """The same of however many."""
+    order = np.argsort(name[start:end], kind="mergesort")
+    node[start:end] = node[start:end][order]
+    name[start:end] = name[start:end][order]
+
+
+@borrowing
 def several(members: Nodes, start: int, end: int, number: Integers) -> bool:
     """Whether two national numbers are among the members from *start* to *end*."""
     seen = 0
@@ -70,7 +76,7 @@ def several(members: Nodes, start: int, end: int, number: Integers) -> bool:
     return False
 
 
-@compiled
+@borrowing
 def unlike(name: Nodes, start: int, end: int, names: Spelled, least: float) -> bool:
     """Whether two names from *start* to *end*, which are sorted, are less alike than *least*."""
     while start < end and name[start] < 0:
@@ -185,7 +191,7 @@ def distinct_names(
     return owners[:lists], names[:to], beside[:to], bounds[: lists + 1]
 
 
-@compiled
+@borrowing
 def condemn(
     owners: Nodes,
     names: Nodes,

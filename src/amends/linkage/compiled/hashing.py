@@ -10,10 +10,10 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from amends.kernel.compiling import compiled
+from amends.kernel.compiling import borrowing, compiled
 from amends.linkage.compiled.components import Nodes
 from amends.linkage.compiled.entries import Bytes, Checks, Hashes, Integers
-from amends.linkage.compiled.octets import Octets, is_there
+from amends.linkage.compiled.octets import Octets, eight, rows_there
 
 Slots = npt.NDArray[np.void]
 
@@ -34,7 +34,7 @@ _29 = np.uint64(29)
 _AHEAD: Final = 32
 
 
-@compiled
+@borrowing
 def mixed(value: np.integer) -> np.uint64:
     """64 bits that all depend on all of *value*; different values give different ones.
 
@@ -55,7 +55,7 @@ def mixed_all(values: npt.NDArray[np.int64]) -> Hashes:
     return result
 
 
-@compiled
+@borrowing
 def hashed(
     octets: Bytes, start: np.uint64, end: np.uint64, one: np.uint64, two: np.uint64
 ) -> tuple[np.uint64, np.uint32]:
@@ -67,9 +67,7 @@ def hashed(
     while True:
         word = np.uint64(0)
         if size >= _8:
-            here = min(at, end - _8)
-            for k in range(8):
-                word |= np.uint64(octets[here + np.uint64(k)]) << np.uint64(8 * k)
+            word = eight(octets, min(at, end - _8))
         else:
             for place in range(start, end):
                 word = word << _8 | np.uint64(octets[place])
@@ -79,7 +77,7 @@ def hashed(
             return _ended(one, two, size)
 
 
-@compiled
+@borrowing
 def hashed_signs(
     octets: Bytes, start: np.uint64, end: np.uint64, one: np.uint64, two: np.uint64, signs: Bytes
 ) -> tuple[np.uint64, np.uint32, bool]:
@@ -106,34 +104,34 @@ def hashed_signs(
             return key, check, bool(seen & _TOPS)
 
 
-@compiled
+@borrowing
 def _with(one: np.uint64, two: np.uint64, word: np.uint64) -> tuple[np.uint64, np.uint64]:
     """Both hashes with eight octets more."""
     one, two = (one ^ word) * _ONE, (two ^ word) * _FOUR
     return one ^ (one >> _32), two ^ (two >> _29)
 
 
-@compiled
+@borrowing
 def _ended(one: np.uint64, two: np.uint64, size: np.uint64) -> tuple[np.uint64, np.uint32]:
     """What both hashes are after all octets of a text of this *size*."""
     return mixed(one ^ size), np.uint32(mixed(two + size) >> _32)
 
 
-@compiled
+@borrowing
 def hashed_all(texts: Octets, seeds: Hashes, rows: Nodes, keys: Hashes, checks: Checks) -> int:
-    """Both hashes of texts that are there; which these are, and how many."""
+    """Both hashes of texts that are there; which *rows* these are, and how many.
+
+    There is room for the rows of all texts, and for hashes of those that are there.
+    """
     octets, bounds, valid, first = texts
-    one, two, count = seeds[0], seeds[1], 0
-    for row in range(len(bounds) - 1):
-        start, end = np.uint64(bounds[row]), np.uint64(bounds[row + 1])
-        if start < end and is_there(valid, first + row):
-            keys[count], checks[count] = hashed(octets, start, end, one, two)
-            rows[count] = row
-            count += 1
+    one, two, count = seeds[0], seeds[1], rows_there(bounds, valid, first, rows)
+    for i in range(count):
+        start, end = np.uint64(bounds[rows[i]]), np.uint64(bounds[rows[i] + 1])
+        keys[i], checks[i] = hashed(octets, start, end, one, two)
     return count
 
 
-@compiled
+@borrowing
 def numbered(
     keys: Hashes,
     checks: Checks,
@@ -183,7 +181,7 @@ def numbered(
     return count
 
 
-@compiled
+@borrowing
 def moved(slots: Slots, wider: Slots) -> None:
     """Move a dictionary into *wider*, which is empty."""
     keys, checks, nexts = slots["key"], slots["check"], slots["next"]

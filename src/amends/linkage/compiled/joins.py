@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from amends.kernel.compiling import compiled
+from amends.kernel.compiling import borrowing
 from amends.kernel.fetching import AHEAD, fetch
 from amends.linkage.compiled.components import Nodes, tie
 from amends.linkage.compiled.entries import Integers
@@ -12,7 +12,7 @@ from amends.linkage.compiled.guards import Verdict, several
 _GOOD: Final = int(Verdict.GOOD)
 
 
-@compiled
+@borrowing
 def tie_whole(groups: Groups, name: Nodes, number: Integers, parent: Nodes) -> None:
     """Tie all that a good key joins, and the namesakes that a refused one joins."""
     members, begins, ends, verdicts, _ = groups
@@ -23,7 +23,7 @@ def tie_whole(groups: Groups, name: Nodes, number: Integers, parent: Nodes) -> N
             _tie_namesakes(members, begins[group], ends[group], name, number, parent)
 
 
-@compiled
+@borrowing
 def tie_safe(
     groups: Groups,
     name: Nodes,
@@ -56,7 +56,7 @@ def tie_safe(
             _tie_namesakes(members, start, end, name, number, parent)
 
 
-@compiled
+@borrowing
 def _tie_everybody(members: Nodes, start: int, end: int, parent: Nodes) -> None:
     last, smallest = len(members) - 1, members[start]
     for at in range(start, end):
@@ -66,7 +66,7 @@ def _tie_everybody(members: Nodes, start: int, end: int, parent: Nodes) -> None:
             smallest = tie(parent, smallest, members[at])
 
 
-@compiled
+@borrowing
 def _tie_namesakes(
     members: Nodes, start: int, end: int, name: Nodes, number: Integers, parent: Nodes
 ) -> None:

@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from amends.kernel.compiled.messages import Texts
 from amends.kernel.compiled.sha2 import SHA256
-from amends.kernel.compiling import compiled
+from amends.kernel.compiling import borrowing
 from amends.kernel.ids import PERSON_ID_BYTES
 from amends.linkage.compiled.entries import Bytes
 from amends.linkage.compiled.octets import Octets
@@ -40,7 +40,7 @@ def keyed_signs(texts: Octets, key: bytes) -> Bytes:
     return signs.reshape(-1)
 
 
-@compiled
+@borrowing
 def _spell(names: Words, alphabet: Bytes, signs: Signs) -> None:
     """Write 128 bits each in digits of five, the highest first; its upper two bits are 0."""
     for at in range(len(names)):

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from numba.core import typing as numba_typing
 from numba.extending import intrinsic
 
-from amends.kernel.compiling import compiled
+from amends.kernel.compiling import borrowing, compiled
 from amends.linkage.compiled.winkler import PREFIX_MAX, PREFIX_WEIGHT
 
 Octets = npt.NDArray[np.uint8]
@@ -45,7 +45,7 @@ def _population(_context: object, word: object) -> object:
     return numba_typing.signature(word, word), generate  # type: ignore[no-untyped-call, attr-defined]
 
 
-@compiled
+@borrowing
 def ones(word: np.uint64) -> int:
     """How many bits of a 64-bit *word* are set."""
     return np.int64(_population(word))  # type: ignore[return-value, call-arg]
@@ -76,27 +76,27 @@ def heads_of(octets: Octets, offsets: Offsets) -> Offsets:
     return heads
 
 
-@compiled
+@borrowing
 def place(word: int) -> tuple[int, int]:
     """Where a text starts and ends, from its :data:`PLACE`; it has less than 16 MiB."""
     start = word >> _SIZE_BITS
     return start, start + (word & (1 << _SIZE_BITS) - 1)
 
 
-@compiled
+@borrowing
 def may_slip(signs: int, others: int, most: int, each: int) -> bool:
     """Whether *most* slips can make one text of another, a slip changing *each* of these signs."""
     x, y = np.uint64(signs), np.uint64(others)
     return bool(ones(x & ~y) <= most * each and ones(y & ~x) <= most * each)
 
 
-@compiled
+@borrowing
 def starts_differ(ends: int, others: int) -> bool:
     """Whether one of the first four octets differs; a shorter text has zeros there."""
     return bool((np.uint64(ends) ^ np.uint64(others)) & np.uint64(_LOWER))
 
 
-@compiled
+@borrowing
 def both_ends_differ(ends: int, others: int, one: int, other: int) -> bool:
     """Whether two texts of these sizes differ at both ends, too far apart for a single slip."""
     return (
@@ -106,7 +106,7 @@ def both_ends_differ(ends: int, others: int, one: int, other: int) -> bool:
     )
 
 
-@compiled
+@borrowing
 def _same(octets: Octets, a: int, a_end: int, b: int, b_end: int) -> bool:
     if a_end - a != b_end - b:
         return False
@@ -116,7 +116,7 @@ def _same(octets: Octets, a: int, a_end: int, b: int, b_end: int) -> bool:
     return True
 
 
-@compiled
+@borrowing
 def _one_slip(octets: Octets, a: int, a_end: int, b: int, b_end: int) -> bool:
     """Damerau-Levenshtein distance of at most 1."""
     while a < a_end and b < b_end and octets[a] == octets[b]:
@@ -139,7 +139,7 @@ def _one_slip(octets: Octets, a: int, a_end: int, b: int, b_end: int) -> bool:
     )
 
 
-@compiled
+@borrowing
 def slips_within(  # noqa: PLR0911 -- each answer as soon as it is known
     octets: Octets, a: int, a_end: int, b: int, b_end: int, most: int
 ) -> bool:
@@ -176,7 +176,7 @@ def slips_within(  # noqa: PLR0911 -- each answer as soon as it is known
     )
 
 
-@compiled
+@borrowing
 def may_be_like(one: int, other: int, signs: np.uint64, others: np.uint64, least: float) -> bool:
     """Whether two texts of these lengths and *signs* can have a similarity of *least*.
 
@@ -189,7 +189,7 @@ def may_be_like(one: int, other: int, signs: np.uint64, others: np.uint64, least
     return common > 0 and common * (one + other) >= (3.0 * needed - 1.0) * one * other
 
 
-@compiled
+@borrowing
 def two_may_be_same(ends: int, others: int) -> bool:
     """Whether two of three Han signs can be the same: the first or the last is one of them.
 
@@ -199,7 +199,7 @@ def two_may_be_same(ends: int, others: int) -> bool:
     return not (differ & np.uint64(_THREE) and differ >> np.uint64(_HALF) & np.uint64(_THREE))
 
 
-@compiled
+@borrowing
 def two_of_three(octets: Octets, a: int, b: int) -> bool:
     """Whether two of the three Han signs that texts begin with are the same, in their places."""
     same = 0
@@ -212,13 +212,13 @@ def two_of_three(octets: Octets, a: int, b: int) -> bool:
     return same > 1
 
 
-@compiled
+@borrowing
 def may_part(signs: np.uint64, others: np.uint64) -> bool:
     """Whether one of two texts with these *signs* can have several parts, that is, a space."""
     return bool(((signs | others) >> np.uint64(_SPACE)) & np.uint64(1))
 
 
-@compiled
+@borrowing
 def contained(octets: Octets, a: int, a_end: int, b: int, b_end: int) -> bool:
     """Whether all parts of the first text, between spaces, are among those of the second."""
     start = a
@@ -230,7 +230,7 @@ def contained(octets: Octets, a: int, a_end: int, b: int, b_end: int) -> bool:
     return True
 
 
-@compiled
+@borrowing
 def sharing(octets: Octets, a: int, a_end: int, b: int, b_end: int) -> bool:
     """Whether two texts have a part in common."""
     start = a
@@ -242,7 +242,7 @@ def sharing(octets: Octets, a: int, a_end: int, b: int, b_end: int) -> bool:
     return False
 
 
-@compiled
+@borrowing
 def _among(octets: Octets, a: int, a_end: int, b: int, b_end: int) -> bool:
     """Whether the first text is a part of the second."""
     start = b
@@ -254,13 +254,13 @@ def _among(octets: Octets, a: int, a_end: int, b: int, b_end: int) -> bool:
     return False
 
 
-@compiled
+@borrowing
 def may_fit(signs: np.uint64, others: np.uint64) -> bool:
     """Whether one of two texts with these *signs* can be masked, that is, can have a ``*``."""
     return bool(((signs | others) >> np.uint64(_STAR)) & np.uint64(1))
 
 
-@compiled
+@borrowing
 def fits(octets: Octets, a: int, a_end: int, b: int, b_end: int) -> bool:
     """Whether the first text is the second, of which every ``*`` may be any run of signs."""
     at, like, star, met = a, b, -1, a
@@ -281,7 +281,7 @@ def fits(octets: Octets, a: int, a_end: int, b: int, b_end: int) -> bool:
     return like == b_end
 
 
-@compiled
+@borrowing
 def begins(octets: Octets, a: int, a_end: int, b: int, b_end: int, least: int) -> bool:
     """Whether the shorter text, of *least* octets or more, is the beginning of the longer."""
     common = min(a_end - a, b_end - b)

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from amends.kernel.compiling import compiled
+from amends.kernel.compiling import borrowing, compiled
 from amends.kernel.fetching import AHEAD, fetch
 from amends.linkage.compiled.components import Nodes
 
@@ -29,7 +29,7 @@ def looked_up(values: npt.NDArray[Any], places: Places) -> npt.NDArray[Any]:
     return found
 
 
-@compiled
+@borrowing
 def put_at(target: npt.NDArray[Any], places: Places, values: npt.NDArray[Any]) -> None:
     """Put *values* at *places* of a *target*, the last one where several have one place."""
     last = len(places) - 1
@@ -38,7 +38,7 @@ def put_at(target: npt.NDArray[Any], places: Places, values: npt.NDArray[Any]) -
         target[places[i]] = values[i]
 
 
-@compiled
+@borrowing
 def put(numbers: Nodes, standing: Nodes, accounts: Places, own: Nodes) -> None:
     """Put what *accounts* have of their *own* where each of them is *standing* among *numbers*."""
     last = len(accounts) - 1
@@ -47,7 +47,7 @@ def put(numbers: Nodes, standing: Nodes, accounts: Places, own: Nodes) -> None:
         numbers[standing[accounts[i]]] = own[i]
 
 
-@compiled
+@borrowing
 def note_firsts(person: Places, order: Places, first: Places) -> None:
     """Note of every *person* the *first* place in an *order* of accounts that has one of theirs."""
     for i in range(len(order) - 1, -1, -1):
@@ -55,7 +55,7 @@ def note_firsts(person: Places, order: Places, first: Places) -> None:
         first[person[order[i]]] = i
 
 
-@compiled
+@borrowing
 def write_slot(rows: Rows, slot: int, values: Nodes, places: Nodes) -> None:
     """Write the *values* at *places*, one for each of the *rows*, into a slot of these."""
     last = len(places) - 1
@@ -64,7 +64,7 @@ def write_slot(rows: Rows, slot: int, values: Nodes, places: Nodes) -> None:
         rows[i, slot] = values[places[i]]
 
 
-@compiled
+@borrowing
 def fill(numbers: Nodes, values: Nodes, places: Nodes) -> None:
     """Put the *values* at *places* where *numbers* have none (-1)."""
     for i in range(len(numbers)):

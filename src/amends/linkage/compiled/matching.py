@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from amends.kernel.compiling import compiled
+from amends.kernel.compiling import borrowing, compiled
 from amends.kernel.fetching import fetch
 from amends.linkage.compiled.components import Nodes
 from amends.linkage.compiled.entries import Bytes, Integers, Places
@@ -30,7 +30,7 @@ _GOOD: Final = int(Verdict.GOOD)
 _TOO_MANY: Final = int(Verdict.TOO_MANY)
 
 
-@compiled
+@borrowing
 def follow(hits: Nodes, first: int, last: int, component: Nodes, whose: Nodes) -> None:
     """Tell rows *first* to *last* whose they may be by one kind of key, into *hits*.
 
@@ -55,7 +55,7 @@ def owned_by(owner: Nodes, changed: Flags) -> Flags:
     return found
 
 
-@compiled
+@borrowing
 def note_changed(groups: Groups, rows: Nodes, hits: Nodes, changed: Flags, again: Flags) -> None:
     """Note for *again* those *rows* with a key of one kind of accounts that have *changed*."""
     members, begins, ends, _, _ = groups
@@ -68,7 +68,7 @@ def note_changed(groups: Groups, rows: Nodes, hits: Nodes, changed: Flags, again
                 again[row] |= changed[members[at]]
 
 
-@compiled
+@borrowing
 def follow_again(rows: Nodes, hits: Hits, component: Nodes) -> None:
     """Bring the *hits* of *rows*, which are components as they were, up to date."""
     for row in rows:
@@ -185,7 +185,7 @@ def match(
     return bridges[:found].copy()
 
 
-@compiled
+@borrowing
 def _ask(groups: Groups, rows: Nodes, hits: Nodes, component: Nodes, portraits: Portraits) -> None:
     """Ask for all that these *rows* are compared with."""
     members, begins, ends, verdicts, _ = groups
@@ -212,7 +212,7 @@ def _ask(groups: Groups, rows: Nodes, hits: Nodes, component: Nodes, portraits: 
                 fetch(portraits, component[members[at]])
 
 
-@compiled
+@borrowing
 def _resembles(
     mine: int,
     its: int,
@@ -231,7 +231,7 @@ def _resembles(
     return False
 
 
-@compiled
+@borrowing
 def _other(one: np.integer, other: np.integer) -> bool:
     """Whether there are two national numbers, and they differ."""
     return bool(one != 0 and other != 0 and one != other)
@@ -247,7 +247,7 @@ def _with_room(pairs: Nodes, size: int) -> Nodes:
     return grown
 
 
-@compiled
+@borrowing
 def _namesakes(members: Nodes, start: int, end: int, name: Nodes, one: int) -> tuple[int, int]:
     """Which members, sorted by name, have the name *one*; nobody where it is none."""
     if one < 0:

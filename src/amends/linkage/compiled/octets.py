@@ -6,7 +6,8 @@ import numpy as np
 import polars as pl
 import pyarrow as pa
 
-from amends.kernel.compiling import compiled
+from amends.kernel.compiling import borrowing
+from amends.linkage.compiled.components import Nodes
 from amends.linkage.compiled.entries import Bytes
 from amends.linkage.compiled.strings import Offsets
 
@@ -48,7 +49,31 @@ def _plain(buffer: pa.Buffer | None) -> Bytes:
     return octets
 
 
-@compiled
+@borrowing
+def rows_there(bounds: Offsets, valid: Bytes, first: int, rows: Nodes) -> int:
+    """The *rows* (as many as there are texts) of those that are there and not empty: how many.
+
+    No row decides which way the processor goes: of columns with gaps it would guess wrong.
+    """
+    count = 0
+    for row in range(len(bounds) - 1):
+        bit = first + row if len(valid) else 0
+        null = len(valid) > 0 and not valid[bit >> 3] >> (bit & 7) & 1
+        rows[count] = row
+        count += (bounds[row] < bounds[row + 1]) & (not null)
+    return count
+
+
+@borrowing
+def eight(octets: Bytes, at: np.uint64) -> np.uint64:
+    """Eight octets as one number, the first of them its lowest: they are read at once."""
+    word = np.uint64(0)
+    for k in range(8):
+        word |= np.uint64(octets[at + np.uint64(k)]) << np.uint64(8 * k)
+    return word
+
+
+@borrowing
 def is_there(valid: Bytes, bit: int) -> bool:
     """Whether a bit is set; all are where there is none."""
     return bool(len(valid) == 0 or valid[bit >> 3] >> (bit & 7) & 1)

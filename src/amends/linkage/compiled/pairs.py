@@ -5,7 +5,7 @@ from typing import Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from amends.kernel.compiling import compiled
+from amends.kernel.compiling import borrowing, compiled
 from amends.kernel.fetching import AHEAD, fetch
 from amends.linkage.compiled.blocks import KNOWN, LEAKED, Ints, Ints32, Sides
 from amends.linkage.compiled.comparing import (
@@ -53,7 +53,7 @@ class Made(NamedTuple):
     asked: Flags
 
 
-@compiled
+@borrowing
 def _known_in_both(fields: Fields, pairs: Pairs, known: Masks) -> None:
     lefts, rights = pairs
     for k in range(len(lefts)):
@@ -78,7 +78,7 @@ def _compared(
     return which[:count], any_
 
 
-@compiled
+@borrowing
 def _made_before(made: Made, block: int, left: int, right: int) -> bool:
     """Whether two records of a block are in an earlier one, too."""
     a, b = made.firsts[left], made.firsts[right]
@@ -95,7 +95,7 @@ def _made_before(made: Made, block: int, left: int, right: int) -> bool:
     return False
 
 
-@compiled
+@borrowing
 def _say(made: Made, columns: Ints, members: Ints32, said: Words) -> None:
     """Write to *said* what *members* say in the *columns* asked for, eight to a word."""
     for word in range(0, len(columns), 8):
@@ -107,13 +107,13 @@ def _say(made: Made, columns: Ints, members: Ints32, said: Words) -> None:
             said[word >> 3, i] = own
 
 
-@compiled
+@borrowing
 def _filled(word: np.uint64) -> np.uint64:
     """The highest bit of every octet of a word that is not 0."""
     return (((word & _LOW) + _LOW) | word) & ~_LOW
 
 
-@compiled
+@borrowing
 def _agree(own: np.uint64, said: Words, agree: Words) -> None:
     """Give members a bit or more in *agree* who *said* in any column what *own* says there."""
     known = _filled(own)
@@ -121,7 +121,7 @@ def _agree(own: np.uint64, said: Words, agree: Words) -> None:
         agree[j] |= known & ~_filled(own ^ said[j])
 
 
-@compiled
+@borrowing
 def _fetch(made: Made, at: int, last: int) -> None:
     """Ask for what is looked at of members of coming blocks, a first and a second step ahead."""
     later, sooner = made.members[min(at + 2 * AHEAD, last)], made.members[min(at + AHEAD, last)]
@@ -172,7 +172,7 @@ def candidates(made: Made, span: tuple[int, int], lefts: Ints32, rights: Ints32)
     return count
 
 
-@compiled
+@borrowing
 def number_met(pairs: Pairs, place: Ints32, met: Ints32, count: int) -> int:
     """Write numbers for the records of *pairs*, as these first come; how many there are now.
 
@@ -233,7 +233,7 @@ def weighed(
     return bits[:kept]
 
 
-@compiled
+@borrowing
 def _add(
     fields: Fields,
     weights: Weights,

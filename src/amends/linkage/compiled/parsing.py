@@ -8,8 +8,9 @@ from typing import Final
 
 import numpy as np
 
-from amends.kernel.compiling import compiled
+from amends.kernel.compiling import borrowing
 from amends.linkage.compiled.entries import Bytes, Integers
+from amends.linkage.compiled.octets import eight
 from amends.linkage.compiled.wide import smeared, within
 
 _WEIGHTS = np.array([7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2])  # GB 11643-1999, 6.2
@@ -21,23 +22,43 @@ _HIDDEN: Final = 0x67D0  # 某
 _MOBILES: Final = 13_000_000_000
 _MOBILES_END: Final = 20_000_000_000
 _NINE_DIGITS: Final = 1_000_000_000
-_1, _2, _3, _8, _11, _15, _17, _18, _32 = (np.uint64(n) for n in (1, 2, 3, 8, 11, 15, 17, 18, 32))
+_1, _2, _3, _8, _10, _11, _15, _16 = (np.uint64(n) for n in (1, 2, 3, 8, 10, 11, 15, 16))
+_17, _18, _32, _1000 = (np.uint64(n) for n in (17, 18, 32, 1000))
+_HIGH, _LOW = np.uint64(0xF0F0F0F0F0F0F0F0), np.uint64(0x0F0F0F0F0F0F0F0F)
+_ZEROS, _SIXES = np.uint64(0x3030303030303030), np.uint64(0x0606060606060606)
+_LAST_THREE, _FIVE_ZEROS = np.uint64(0xFFFFFF0000000000), np.uint64(0x0000003030303030)
+_FIRST, _SECOND, _THIRD = (np.uint64(0xFF << bits) for bits in (0, 8, 16))
+_SMALL = np.uint64(0x202020)
+_PAIRS = np.uint64(0x000000FF000000FF)
+_AHEAD, _BEHIND = np.uint64(100 + (1_000_000 << 32)), np.uint64(1 + (10_000 << 32))
 
 
-@compiled
+@borrowing
 def mobile(octets: Bytes, start: np.uint64, end: np.uint64) -> np.int64:
     """Eleven digits from 13 to 19, maybe after 86, in groups of 3, 4, 4; -1 of anything else."""
-    value, wrong = np.int64(0), np.int64(0)
     if end - start != _11:
         return _grouped_mobile(octets, start, end)
-    for k in range(11):
-        digit = np.int64(octets[start + np.uint64(k)]) - 48
-        wrong |= digit | 9 - digit  # negative where it is none
-        value = value * 10 + digit
-    return value if wrong >= 0 and _MOBILES <= value < _MOBILES_END else np.int64(-1)
+    first, last = eight(octets, start), eight(octets, end - _8) & _LAST_THREE | _FIVE_ZEROS
+    value = np.int64(_number(first) * _1000 + _number(last))
+    right = _are_digits(first) and _are_digits(last) and _MOBILES <= value < _MOBILES_END
+    return value if right else np.int64(-1)
 
 
-@compiled
+@borrowing
+def _are_digits(word: np.uint64) -> bool:
+    """Whether all of eight octets are digits: they begin with 3, and go on so with 6 more."""
+    return bool(((word & _HIGH) ^ _ZEROS) | (((word + _SIXES) & _HIGH) ^ _ZEROS) == 0)
+
+
+@borrowing
+def _number(word: np.uint64) -> np.uint64:
+    """The number that eight digits say, two of them made one, then four, then all."""
+    pairs = (word & _LOW) * _10 + ((word & _LOW) >> _8)
+    ahead, behind = pairs & _PAIRS, pairs >> _16 & _PAIRS
+    return (ahead * _AHEAD + behind * _BEHIND) >> _32
+
+
+@borrowing
 def _grouped_mobile(octets: Bytes, start: np.uint64, end: np.uint64) -> np.int64:
     """The same of what is longer than eleven signs."""
     at, zeros = start, 0
@@ -68,7 +89,7 @@ def _grouped_mobile(octets: Bytes, start: np.uint64, end: np.uint64) -> np.int64
     return value if right else np.int64(-1)
 
 
-@compiled
+@borrowing
 def has_no_mobile(octets: Bytes, start: np.uint64, end: np.uint64) -> bool:
     """Whether there are fewer than eleven digits, and no signs that may stand for any."""
     digits = 0
@@ -79,7 +100,7 @@ def has_no_mobile(octets: Bytes, start: np.uint64, end: np.uint64) -> bool:
     return digits < 11
 
 
-@compiled
+@borrowing
 def identity(octets: Bytes, start: np.uint64, end: np.uint64) -> np.int64:
     """The first 17 of eighteen signs, right in date and check digit; -1 of anything else.
 
@@ -103,7 +124,7 @@ def identity(octets: Bytes, start: np.uint64, end: np.uint64) -> np.int64:
     return value if wrong >= 0 and _is_date(value // 1000 % 100_000_000) else np.int64(-1)
 
 
-@compiled
+@borrowing
 def is_masked(octets: Bytes, start: np.uint64, end: np.uint64) -> bool:
     """Whether a sign is hidden by an asterisk."""
     for at in range(start, end):
@@ -112,7 +133,7 @@ def is_masked(octets: Bytes, start: np.uint64, end: np.uint64) -> bool:
     return False
 
 
-@compiled
+@borrowing
 def _is_date(digits: np.integer) -> bool:
     """Whether eight digits are a day from 1900 to 2099."""
     year, month, day = digits // 10_000, digits // 100 % 100, digits % 100
@@ -122,7 +143,7 @@ def _is_date(digits: np.integer) -> bool:
     return bool(month != 2 or day < 29 or leap)
 
 
-@compiled
+@borrowing
 def is_mail(octets: Bytes, start: np.uint64, end: np.uint64) -> bool:
     """Whether signs of mail addresses are plainly ``somebody@some.where``; it is read backwards."""
     at = end - _1
@@ -143,7 +164,7 @@ def is_mail(octets: Bytes, start: np.uint64, end: np.uint64) -> bool:
     return bool(right and at > start)
 
 
-@compiled
+@borrowing
 def is_small_mail(octets: Bytes, start: np.uint64, end: np.uint64) -> bool:
     """Whether at most 32 octets are such an address in small letters, all looked at at once.
 
@@ -176,7 +197,7 @@ def is_small_mail(octets: Bytes, start: np.uint64, end: np.uint64) -> bool:
     )
 
 
-@compiled
+@borrowing
 def is_device(octets: Bytes, start: np.uint64, end: np.uint64, begins: Integers) -> bool:
     """Whether letters and digits are eight or more, not all alike, nor like something that is none.
 
@@ -192,7 +213,24 @@ def is_device(octets: Bytes, start: np.uint64, end: np.uint64, begins: Integers)
     return bool(place < end and not _is_in(begins, begin))
 
 
-@compiled
+@borrowing
+def is_small_device(octets: Bytes, start: np.uint64, end: np.uint64, begins: Integers) -> bool:
+    """Whether 8 to 32 octets are such a device in small letters, all looked at at once.
+
+    Of others, and of those that begin with eight like ones, nothing is said.
+    """
+    size, at = end - start, np.int64(start)
+    if size < _8 or size > _32 or start + _32 > np.uint64(len(octets)):
+        return False
+    whole = (_1 << size) - _1
+    known = within(octets, at, ord("a"), ord("z")) | within(octets, at, ord("0"), ord("9"))
+    word = eight(octets, start)
+    begin = (word << _16 & _THIRD) | (word & _SECOND) | (word >> _16 & _FIRST) | _SMALL
+    alike = (word ^ word << _8) >> _8 == 0
+    return bool(known & whole == whole and not alike and not _is_in(begins, np.int64(begin)))
+
+
+@borrowing
 def _is_in(values: Integers, value: np.integer) -> bool:
     """Whether *value* is one of *values*, without another array."""
     for one in values:
@@ -201,7 +239,7 @@ def _is_in(values: Integers, value: np.integer) -> bool:
     return False
 
 
-@compiled
+@borrowing
 def is_plain_name(octets: Bytes, start: np.uint64, end: np.uint64) -> bool:
     """Whether it is two to four common Han characters that hide nothing and no title."""
     size = np.int64(end - start)

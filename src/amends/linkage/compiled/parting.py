@@ -6,7 +6,7 @@ Of equally heavy joins the one of the first two parts is made, so that ties leav
 import numpy as np
 import numpy.typing as npt
 
-from amends.kernel.compiling import compiled
+from amends.kernel.compiling import borrowing, compiled
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -82,7 +82,7 @@ def _join(weight: npt.NDArray[np.float64], need: float, part: Ints) -> None:
                 heaviest[i] = _heaviest(weight, alive, i)
 
 
-@compiled
+@borrowing
 def _heaviest(weight: npt.NDArray[np.float64], alive: Marks, i: int) -> int:
     """Of the members after *i* the one that it is most like, or -1."""
     best = -1

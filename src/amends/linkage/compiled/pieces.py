@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 import pyarrow as pa
 
-from amends.kernel.compiling import compiled
+from amends.kernel.compiling import borrowing
 from amends.linkage.compiled.blocks import Flags
 from amends.linkage.compiled.entries import Bytes, Integers
 from amends.linkage.compiled.octets import Octets, is_there, octets_of
@@ -40,7 +40,7 @@ def pieces(texts: pl.Series, piece: Piece) -> pl.Series:
     return pl.Series(texts.name, array, dtype=pl.String)
 
 
-@compiled
+@borrowing
 def cut(
     texts: Octets, at: int, signs: Integers, made: Bytes, bounds: Integers, there: Flags
 ) -> None:
@@ -89,7 +89,7 @@ def cut(
     bounds[len(there)] = to
 
 
-@compiled
+@borrowing
 def _after(octets: Bytes, place: int, stop: int, signs: int) -> int:
     """Where so many signs from a *place* end; beyond *stop* where there are not so many."""
     while signs > 0:

@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from amends.kernel.compiling import compiled
+from amends.kernel.compiling import borrowing, compiled
 from amends.kernel.fetching import AHEAD, fetch
 
 Cells = npt.NDArray[np.int32]
@@ -69,7 +69,7 @@ def by_component(component: Cells, units: Cells, standing: Cells) -> None:
         units[at], standing[i] = component[i], at
 
 
-@compiled
+@borrowing
 def said(rows: Cells, column: int, numbers: Cells, places: Cells) -> None:
     """Write into a column of *rows*, where it is empty, what accounts say.
 
@@ -84,7 +84,7 @@ def said(rows: Cells, column: int, numbers: Cells, places: Cells) -> None:
             rows[k, column] = places[numbers[k]]
 
 
-@compiled
+@borrowing
 def note(changes: Bits, numbers: Cells, bits: Bits) -> None:
     """Note in *changes* of each account the *bits* of the number of what it says, if any (-1)."""
     for k in range(len(numbers)):
@@ -116,7 +116,7 @@ def taken(places: Cells, rows: Places, values: int) -> tuple[Cells, Places]:
     return new, olds[:count].copy()
 
 
-@compiled
+@borrowing
 def _fill(rows: Cells, start: int, end: int, rule: Cells) -> None:
     """Give the commonest value, and what goes with it, to rows that say nothing of a column."""
     column, other, one, two = rule[0], rule[1], rule[2], rule[3]
@@ -169,7 +169,7 @@ def _first_of_commonest(values: Cells) -> int:
     return best
 
 
-@compiled
+@borrowing
 def _distinct(rows: Cells, start: int, end: int) -> int:
     """Bring the first of equal rows to the front, in their order; how many there are."""
     if end - start > _FEW:
@@ -215,7 +215,7 @@ def _distinct_of_many(rows: Cells) -> int:
     return kept
 
 
-@compiled
+@borrowing
 def _equal(rows: Cells, one: int, other: int) -> bool:
     for c in range(rows.shape[1]):
         if rows[one, c] != rows[other, c]:
@@ -223,7 +223,7 @@ def _equal(rows: Cells, one: int, other: int) -> bool:
     return True
 
 
-@compiled
+@borrowing
 def _copy(rows: Cells, row: int, to: int) -> None:
     if row != to:
         for c in range(rows.shape[1]):

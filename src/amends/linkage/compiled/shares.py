@@ -5,7 +5,7 @@ from typing import Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from amends.kernel.compiling import compiled
+from amends.kernel.compiling import borrowing
 
 Places = npt.NDArray[np.uint32]
 Ints = npt.NDArray[np.int64]
@@ -31,7 +31,7 @@ class Rows(NamedTuple):
     methods: npt.NDArray[np.uint8]
 
 
-@compiled
+@borrowing
 def share(rows: Rows, people: Ints) -> None:
     """Give every person (a row of *people*) what the *rows* say.
 
@@ -48,7 +48,7 @@ def share(rows: Rows, people: Ints) -> None:
         person[METHODS] |= np.int64(rows.methods[i])
 
 
-@compiled
+@borrowing
 def hold(owner: Places, word: Places, bits: int, held: Ints) -> None:
     """Set in *held* (mask × person) the bit of every account's *word* for the one who owns it."""
     for i in range(len(owner)):

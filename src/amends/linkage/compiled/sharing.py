@@ -5,7 +5,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from amends.kernel.compiling import compiled
+from amends.kernel.compiling import borrowing, compiled
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -112,7 +112,7 @@ def _sort(order: Ints, start: int, end: int, person: Ints, unit: Ints, bits: Flo
         order[at] = one
 
 
-@compiled
+@borrowing
 def _after(one: int, other: int, person: Ints, unit: Ints, bits: Floats) -> bool:
     """Whether a pair comes after an*other*."""
     if person[one] != person[other]:

@@ -14,7 +14,7 @@ from llvmlite import ir
 from numba.core import types
 from numba.extending import intrinsic
 
-from amends.kernel.compiling import compiled
+from amends.kernel.compiling import borrowing, compiled
 from amends.kernel.fetching import AHEAD, fetch
 from amends.linkage.compiled.blocks import Ints, Ints32
 from amends.linkage.compiled.comparing import (
@@ -97,7 +97,7 @@ class Weights(NamedTuple):
     most: Floats
 
 
-@compiled
+@borrowing
 def tell_ends(fields: Fields, slot: int, octets: int, to: int, span: Span) -> None:
     """Write the ends of a column's texts as two more codes, and their bits where they count.
 
@@ -125,7 +125,7 @@ def tell_ends(fields: Fields, slot: int, octets: int, to: int, span: Span) -> No
             fields.known[i] |= np.uint64(_BOTH_ENDS) << np.uint64(to)
 
 
-@compiled
+@borrowing
 def tell_plain(fields: Fields, slot: int, sign: int, bit: int, span: Span) -> None:
     """Set a bit of what is known where a record's text does not have a *sign* (an octet)."""
     rows, heads, first = fields.rows, fields.heads, fields.first_text[slot]

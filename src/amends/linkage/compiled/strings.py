@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from amends.kernel.compiling import compiled
+from amends.kernel.compiling import borrowing, compiled
 from amends.linkage.compiled.winkler import BOOST_FROM, boosted, jaro, similarity
 
 Octets = npt.NDArray[np.uint8]
@@ -92,7 +92,7 @@ def decoded(octets: Octets, bounds: Offsets) -> tuple[CodePoints, Offsets]:
     return codepoints, offsets
 
 
-@compiled
+@borrowing
 def written(
     octets: Octets, start: np.uint64, end: np.uint64, codepoints: CodePoints, to: int
 ) -> int:
@@ -114,7 +114,7 @@ def written(
     return to
 
 
-@compiled
+@borrowing
 def order(codepoints: CodePoints, offsets: Offsets, i: int, j: int) -> int:
     """-1, 0 or 1: text *i* stands before, is, or stands after text *j*, by code points."""
     one, other = offsets[i + 1] - offsets[i], offsets[j + 1] - offsets[j]
@@ -127,7 +127,7 @@ def order(codepoints: CodePoints, offsets: Offsets, i: int, j: int) -> int:
     return -1 if one < other else 1
 
 
-@compiled
+@borrowing
 def contains(codepoints: CodePoints, offsets: Offsets, i: int, j: int) -> bool:
     """Whether text *j* lies somewhere within text *i*; an empty one always does."""
     size = offsets[j + 1] - offsets[j]
@@ -140,7 +140,7 @@ def contains(codepoints: CodePoints, offsets: Offsets, i: int, j: int) -> bool:
     return False
 
 
-@compiled
+@borrowing
 def jaro_winkler(codepoints: CodePoints, offsets: Offsets, i: int, j: int) -> float:
     """Jaro-Winkler similarity of texts *i* and *j*, from 0 to 1; 0 where one is empty.
 
@@ -152,7 +152,7 @@ def jaro_winkler(codepoints: CodePoints, offsets: Offsets, i: int, j: int) -> fl
     return similarity(codepoints, a, a_end, b, b_end)
 
 
-@compiled
+@borrowing
 def _spaced(codepoints: CodePoints, offsets: Offsets, i: int) -> bool:
     """Whether text *i* has parts."""
     for at in range(offsets[i], offsets[i + 1]):
@@ -203,7 +203,7 @@ def _write_sorted(codepoints: CodePoints, bounds: Offsets, result: CodePoints) -
             to += 1
 
 
-@compiled
+@borrowing
 def _before(codepoints: CodePoints, bounds: Offsets, i: int, j: int) -> bool:
     one, other = bounds[i + 1] - 1 - bounds[i], bounds[j + 1] - 1 - bounds[j]
     for at in range(min(one, other)):
@@ -213,7 +213,7 @@ def _before(codepoints: CodePoints, bounds: Offsets, i: int, j: int) -> bool:
     return bool(one < other)
 
 
-@compiled
+@borrowing
 def likeness(
     codepoints: CodePoints, by_parts: CodePoints, offsets: Offsets, i: int, j: int
 ) -> float:
@@ -244,7 +244,7 @@ def threes(codepoints: CodePoints, offsets: Offsets) -> Threes:
     return found
 
 
-@compiled
+@borrowing
 def alike(names: Spelled, i: int, j: int) -> float:
     """:func:`likeness` of names *i* and *j*."""
     one, other = names.threes[i], names.threes[j]
@@ -253,7 +253,7 @@ def alike(names: Spelled, i: int, j: int) -> float:
     return _alike_threes(one ^ other)
 
 
-@compiled
+@borrowing
 def _alike_threes(differing: np.uint64) -> float:
     """The likeness of two names of three signs, which count where they stand at the same place."""
     last = differing & _SIGN == 0

@@ -9,7 +9,7 @@ from llvmlite import ir
 from numba.core import types
 from numba.extending import intrinsic
 
-from amends.kernel.compiling import compiled
+from amends.kernel.compiling import borrowing
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -50,7 +50,7 @@ within = cast("Callable[[Bytes, int | np.int64, int, int], np.uint64]", intrinsi
 """Which of the octets from a place on are at least the one and at most the other, as bits."""
 
 
-@compiled
+@borrowing
 def smeared(word: np.uint64) -> np.uint64:
     """All bits of a word of 32 up to the highest that is set."""
     for step in _STEPS:

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from numba.core import typing as numba_typing
 from numba.extending import intrinsic
 
-from amends.kernel.compiling import compiled
+from amends.kernel.compiling import borrowing, compiled
 
 Signs = npt.NDArray[np.uint8] | npt.NDArray[np.uint32]
 """Texts as octets of UTF-8, or as code points."""
@@ -31,7 +31,7 @@ def _fused(_context: object, one: object, other: object, more: object) -> object
     return numba_typing.signature(one, one, other, more), generate  # type: ignore[no-untyped-call, attr-defined]
 
 
-@compiled
+@borrowing
 def similarity(signs: Signs, a: int, a_end: int, b: int, b_end: int) -> float:
     """Jaro-Winkler similarity (Winkler 1990), from 0 to 1; 0 where a text is empty."""
     one, other = a_end - a, b_end - b
@@ -51,7 +51,7 @@ def similarity(signs: Signs, a: int, a_end: int, b: int, b_end: int) -> float:
     return boosted(likeness, prefix)
 
 
-@compiled
+@borrowing
 def jaro(common: int, swapped: int, one: int, other: int) -> float:
     """Jaro similarity of texts of *one* and *other* signs, so many of them *common*."""
     if common == 0:
@@ -59,13 +59,13 @@ def jaro(common: int, swapped: int, one: int, other: int) -> float:
     return (common / one + common / other + (common - swapped // 2) / common) / 3.0
 
 
-@compiled
+@borrowing
 def boosted(likeness: float, prefix: int) -> float:
     """A Jaro similarity above :data:`BOOST_FROM` with a *prefix* of so many signs in common."""
     return _fused(prefix * PREFIX_WEIGHT, 1.0 - likeness, likeness)  # type: ignore[call-arg]
 
 
-@compiled
+@borrowing
 def _short(signs: Signs, a: int, one: int, b: int, other: int, window: int) -> tuple[int, int]:
     """Signs in common, and of these how many stand elsewhere; texts of at most 64."""
     taken, met = np.uint64(0), np.uint64(0)

@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from amends.kernel.compiling import compiled
+from amends.kernel.compiling import borrowing, compiled
 from amends.kernel.fetching import AHEAD, fetch
 
 Places = npt.NDArray[np.int64]
@@ -52,7 +52,7 @@ def by_person(person: npt.NDArray[np.uint32], people: int) -> tuple[Places, Orde
     return first, order
 
 
-@compiled
+@borrowing
 def _digest(ends: Places, signs: Octets, one: int) -> int:
     """64 bits of a text (FNV-1a), 0 of an empty one: texts are the same where these are."""
     digest = np.uint64(0) if ends[one] == ends[one + 1] else _FNV_BASIS
@@ -61,7 +61,7 @@ def _digest(ends: Places, signs: Octets, one: int) -> int:
     return int(np.int64(digest))
 
 
-@compiled
+@borrowing
 def marks(
     mobile_ends: Places,
     mobiles: Octets,
@@ -81,7 +81,7 @@ def marks(
         made[one, BORN] = _PROVED + proved[one] if proved[one] else typed[one]
 
 
-@compiled
+@borrowing
 def _before(ends: Places, signs: Octets, one: int, other: int) -> bool:
     """Whether one text is before another."""
     a, a_end, b, b_end = ends[one], ends[one + 1], ends[other], ends[other + 1]
@@ -92,7 +92,7 @@ def _before(ends: Places, signs: Octets, one: int, other: int) -> bool:
     return bool(a_end - a < b_end - b)
 
 
-@compiled
+@borrowing
 def _often(accounts: Order, mark: Marks, part: int, one: int) -> int:
     """How many accounts say the same as *one*."""
     often = 0
@@ -101,7 +101,7 @@ def _often(accounts: Order, mark: Marks, part: int, one: int) -> int:
     return often
 
 
-@compiled
+@borrowing
 def _best_mobile(
     accounts: Order,
     mark: Marks,
@@ -126,7 +126,7 @@ def _best_mobile(
     return best
 
 
-@compiled
+@borrowing
 def _best_name(accounts: Order, mark: Marks, ends: Places, names: Octets, beside: int) -> int:
     """The most frequent name, then the one *beside* the mobile, then the lowest."""
     best, most = NONE, 0
@@ -141,7 +141,7 @@ def _best_name(accounts: Order, mark: Marks, ends: Places, names: Octets, beside
     return best
 
 
-@compiled
+@borrowing
 def _best_birth(accounts: Order, mark: Marks) -> int:
     """The birth that a number proves, then the most frequent, then the earliest; 0 if none."""
     best, most = 0, 0

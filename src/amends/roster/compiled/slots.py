@@ -10,7 +10,7 @@ import numpy as np
 
 from amends.kernel.compiled.rounds import LANES, STATE, WORDS, Words, take32
 from amends.kernel.compiled.sha2 import SHA256
-from amends.kernel.compiling import compiled
+from amends.kernel.compiling import borrowing, compiled
 
 PLAIN_WORDS: Final = 40
 TAG_WORDS: Final = 4
@@ -86,7 +86,7 @@ def _seal(
                 slots[first + lane, TAG_WORDS + word] = text[(LABEL_WORDS + word) * LANES + lane]
 
 
-@compiled
+@borrowing
 def _key(
     roots: Words, mixed: np.uint32, start: Words, words: Words, added: Words, state: Words
 ) -> None:
@@ -101,20 +101,20 @@ def _key(
     take32(state, words, added)
 
 
-@compiled
+@borrowing
 def _set(state: Words, other: Words) -> None:
     for at in range(STATE * LANES):
         state[at] = other[at]
 
 
-@compiled
+@borrowing
 def _take(text: Words, first: int, size: int, words: Words) -> None:
     """Begin a block with so many words of the text from *first* on."""
     for at in range(size * LANES):
         words[at] = text[first * LANES + at]
 
 
-@compiled
+@borrowing
 def _end(words: Words, size: int, blocks: int = 0) -> None:
     """End the last block, of so many words, of a text after *blocks* and a block of the key."""
     for at in range(size * LANES, (WORDS - 1) * LANES):
@@ -124,7 +124,7 @@ def _end(words: Words, size: int, blocks: int = 0) -> None:
         words[(WORDS - 1) * LANES + lane] = _BITS * (WORDS * (blocks + 1) + size)
 
 
-@compiled
+@borrowing
 def _around(state: Words, outer: Words, words: Words, added: Words) -> None:
     """Make of the inner digests those of HMAC."""
     _take(state, 0, STATE, words)
