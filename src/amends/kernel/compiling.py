@@ -16,7 +16,7 @@ import inspect
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
-from typing import Final, TypeVar, cast, get_args
+from typing import Final, TypeVar, cast, get_args, get_origin
 
 import numba
 import numpy as np
@@ -48,7 +48,8 @@ def borrowing(function: Function) -> Function:
         TypeError: it may return an array.
     """
     returned = inspect.signature(function).return_annotation
-    if not all(one in _SCALARS for one in get_args(returned) or (returned,)):
+    parts = get_args(returned) if get_origin(returned) is tuple else (returned,)
+    if not all(one in _SCALARS for one in parts):
         raise TypeError(function.__qualname__ + " may return an array, whose owners are counted")
     return _compiled(function, counting=False)
 
