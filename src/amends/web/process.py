@@ -14,6 +14,7 @@ import threading
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any, Final
 
+import uvloop
 from granian.constants import Interfaces
 from granian.http import HTTP1Settings
 from granian.server.embed import Server
@@ -40,7 +41,7 @@ def serve(
     application: object, host: str, port: int, interface: Interfaces = Interfaces.ASGI
 ) -> None:
     """Serve until SIGTERM, SIGINT, or the end of standard input."""
-    asyncio.run(_serve(application, host, port, interface))
+    uvloop.run(_serve(application, host, port, interface))
     os._exit(0)  # libraries that are torn down in any order say a lot at the end
 
 
