@@ -5,10 +5,9 @@ pages are opened once, in their order, for hundreds of chunks; each gets a pack 
 it alone. A pack is used while nothing was changed about any payee since; else pages are opened.
 """
 
-from collections.abc import Callable, Iterator, Sequence
-from functools import partial
+from collections.abc import Iterator, Sequence
 from itertools import compress
-from typing import Final, cast
+from typing import Final
 
 from amends.payees import pages
 from amends.payees.model import PaymentDetails
@@ -31,8 +30,6 @@ _END: Final = b"\n"
 _BETWEEN: Final = b"\t"
 _BETWEEN_TEXT: Final = "\t"
 _UNTOLD: Final = "0"
-_unsent: Final = cast("Callable[[tuple[object, ...]], Unsent]", partial(tuple.__new__, Unsent))
-"""Its fields as one of them: there are tens of thousands in a second."""
 
 
 def gather(opened: OpenCase, *, fewest: int = FEWEST_CHUNKS) -> int:
@@ -110,4 +107,4 @@ def _opened(lines: Sequence[str], apart: str, currency: str) -> Iterator[Waiting
             continue
         number, award, generation, minor, person, *payee = line.split(_BETWEEN_TEXT, 5)
         row = (number, int(award), int(generation), person, int(minor), currency, place, None)
-        yield _unsent(row), pages.details(payee[0]) if payee else None
+        yield Unsent._make(row), pages.details(payee[0]) if payee else None

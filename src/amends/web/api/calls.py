@@ -101,17 +101,11 @@ class Calls:
 
     async def get_quick(
         self, request: Call, right: Right, make: Callable[[Asking], Awaitable[Made]]
-    ) -> Response[Made]:
-        """Answer a question that an index answers: a thread would cost more."""
-        self._desk(request, right)
-        return _answer(await make(self._lines))
-
-    async def quick(
-        self, request: Call, right: Right, make: Callable[[Asking], Awaitable[Made]]
     ) -> Response[Any]:
-        """The same where nobody else looks after refusals."""
+        """Answer a question that an index answers, or say why not: a thread would cost more."""
         try:
-            return await self.get_quick(request, right, make)
+            self._desk(request, right)
+            return _answer(await make(self._lines))
         except AmendsError as refusal:
             return problem(request, refusal)
         except psycopg.OperationalError as error:

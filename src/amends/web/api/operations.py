@@ -8,13 +8,11 @@ docstring's first line the summary.
 import inspect
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from inspect import Parameter, Signature
 from typing import Any, Final, get_type_hints
 
 from litestar import Response, get, post
 from litestar.handlers import HTTPRouteHandler
-from litestar.params import ParameterKwarg
 
 from amends.access.model import Right
 from amends.web.ahead import Coming, Way
@@ -24,8 +22,8 @@ Make = Callable[..., Any]
 
 RIGHT: Final = "right"
 """Under which a handler's options name the right that it asks for."""
-QUICK: Final = "quick"
-"""Under which they hold what an index answers."""
+AHEAD: Final = "ahead"
+"""Under which they say how they are answered ahead of Litestar, where an index answers them."""
 BASE: Final = "/api/v1"
 _GIVEN: Final = "given"
 _BODY: Final = "data"  # as Litestar calls it
@@ -49,58 +47,35 @@ def asks(path: str, right: Right, *, finds: bool = False) -> Callable[[Make], HT
         _sign(handler, make)
         made = get(path, responses=FINDS if finds else READS, **_told(make, right))(handler)
         if quick:
-            made.opt[QUICK] = Quick.of(path, right, make)
+            made.opt[AHEAD] = _ahead(path, right, make)
         return made
 
     return operation
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Quick:
-    """A question about one thing that an index answers, as it is asked ahead of Litestar.
+def ways(handlers: Iterable[HTTPRouteHandler], calls: Calls) -> dict[str, Way]:
+    """How *calls* answers what an index answers of them, by what its addresses begin with."""
+    quick = (one.opt[AHEAD] for one in handlers if AHEAD in one.opt)
+    return {begin: way(calls) for begin, way in quick}
 
-    Its address is *folder*, which ends in a slash, and a word that fits *word*.
-    """
 
-    folder: str
-    word: re.Pattern[str]
-    name: str
-    right: Right
-    make: Make
+def _ahead(path: str, right: Right, make: Make) -> tuple[str, Callable[[Calls], Way]]:
+    """What the addresses of a question begin with that end in its one parameter, and its way."""
+    folder, _, last = path.rpartition("/")
+    name, begin = last.strip("{}").partition(":")[0], f"{BASE}{folder}/"
+    [parameter] = get_type_hints(make, include_extras=True)[name].__metadata__
+    fits = re.compile(parameter.pattern)
 
-    @classmethod
-    def of(cls, path: str, right: Right, make: Make) -> "Quick":
-        """The question behind an address that ends in its one parameter."""
-        folder, _, last = path.rpartition("/")
-        name = last.strip("{}").partition(":")[0]
-        [kwarg] = get_type_hints(make, include_extras=True)[name].__metadata__
-        assert isinstance(kwarg, ParameterKwarg)  # noqa: S101 - see parameters.py
-        return cls(
-            folder=f"{BASE}{folder}/",
-            word=re.compile(kwarg.pattern or ""),
-            name=name,
-            right=right,
-            make=make,
-        )
-
-    def way(self, calls: Calls) -> Way:
-        """How *calls* answers it."""
-
+    def way(calls: Calls) -> Way:
         def answered(request: Call) -> Coming | None:
-            scope = request.scope
-            word = scope["path"][len(self.folder) :]
-            if scope["query_string"] or not self.word.fullmatch(word):
+            word = request.scope["path"][len(begin) :]
+            if request.scope["query_string"] or not fits.fullmatch(word):
                 return None
-            return calls.quick(
-                request, self.right, lambda lines: self.make(lines, **{self.name: word})
-            )
+            return calls.get_quick(request, right, lambda lines: make(lines, **{name: word}))
 
         return answered
 
-
-def quick(handlers: Iterable[HTTPRouteHandler]) -> tuple[Quick, ...]:
-    """What an index answers of them."""
-    return tuple(one.opt[QUICK] for one in handlers if QUICK in one.opt)
+    return begin, way
 
 
 def does(path: str, right: Right, *, secret: bool = False) -> Callable[[Make], HTTPRouteHandler]:

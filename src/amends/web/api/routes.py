@@ -25,13 +25,12 @@ from amends.web.api import (
     reviewing,
 )
 from amends.web.api.calls import Ended, ended, problem, refused_by_framework, unreachable
-from amends.web.api.operations import BASE, operations, quick
+from amends.web.api.operations import BASE, operations
 
 OPERATIONS: Final = operations(
     *(reading, records, determined, reviewing, paying, noticing),
     *(people, inbox, leaving, listed, reports, acting),
 )
-QUICK: Final = quick(OPERATIONS)
 OPENAPI: Final = OpenAPIConfig(
     title="Amends",
     version="1",

@@ -28,7 +28,8 @@ from amends.vault.opened import OpenCase
 from amends.web import rendering, saying
 from amends.web.ahead import Ahead, Coming, Way
 from amends.web.api.calls import Calls
-from amends.web.api.routes import OPENAPI, QUICK, api
+from amends.web.api.operations import ways
+from amends.web.api.routes import OPENAPI, OPERATIONS, api
 from amends.web.assets import FOLDER, asset, content
 from amends.web.console import answers, framing, menus
 from amends.web.console.clocks import Clocks
@@ -233,11 +234,10 @@ def console_app(opened: OpenCase, site: Site) -> Ahead:
     """Console and API over an open case: one process, one set of sessions."""
     counter = Counter(opened, site)
     calls = Calls(opened, counter.sessions, counter.lines)
-    ways: dict[str, Way] = {
-        **{page.path: _way(counter, page, page.quick) for page in PAGES if page.quick is not None},
-        **{one.folder: one.way(calls) for one in QUICK},
+    ahead = ways(OPERATIONS, calls) | {
+        page.path: _way(counter, page, page.quick) for page in PAGES if page.quick is not None
     }
-    return Ahead(ways, _litestar(counter, calls), partial(_broken, counter))
+    return Ahead(ahead, _litestar(counter, calls), partial(_broken, counter))
 
 
 def _way(counter: Counter, page: Page, quick: Quick) -> Way:

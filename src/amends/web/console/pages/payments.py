@@ -45,7 +45,7 @@ async def asked(desk: Desk, asking: Asking) -> View:
         following_text=_more(desk, page),
         last=kept.last,
         last_text=kept.last_text,
-        csv=kept.csv,
+        csv=csv(desk, "/payments.csv"),
     )
     return View(title=kept.title, parts=(kept.filters, table))
 
@@ -62,7 +62,6 @@ class _WithoutRows:
     empty: str
     last: str
     last_text: str
-    csv: str
 
 
 def _without_rows(desk: Desk) -> _WithoutRows:
@@ -77,7 +76,6 @@ def _without_rows(desk: Desk) -> _WithoutRows:
         empty=desk.say(said("No payment of this kind.")),
         last=desk.here(sort="" if down else "-award", after=""),
         last_text=desk.say(said("From the first award") if down else said("From the last award")),
-        csv=csv(desk, "/payments.csv"),
     )
 
 
