@@ -1,7 +1,7 @@
 """A person's values before an operator's eyes: masked, and open only with a reason on record.
 
-Whoever looks says on which ground; the look is in the audit trail and in a table that the person's
-own page reads (``access.looked_at``).
+Whoever looks says on which ground; the look is in the audit trail and in a table. What the person
+may see of it is the view ``access.looked_at``, which nothing shows them yet.
 """
 
 from dataclasses import dataclass, field
