@@ -5,6 +5,7 @@ import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
 from shutil import copytree
 
@@ -13,13 +14,23 @@ from granian.server.embed import Server
 
 from amends.kernel.case import Case
 from amends.kernel.casefile import read_case
+from amends.roster import claims, codes
+from amends.roster.looks import Seen, files_of, row
 from amends.roster.site import page_of
 from amends.web.public.app import App
 from amends.web.site.service import bake
+from amends_verify import claim
 from made_announcement import CASE
 
 SAMPLE = Path(__file__).parents[1] / "docs" / "sample"
 CODE = (SAMPLE / "code.txt").read_text(encoding="utf-8").strip()
+
+
+LOOKS = (
+    Seen(second=1_795_262_405, ground=1, fields=3),
+    Seen(second=1_795_348_805, ground=2, fields=4),
+)
+"""Two looks of operators at the person of that code: name and account, then a message."""
 
 
 def sample_case(root: Path) -> Case:
@@ -31,8 +42,25 @@ def sample_case(root: Path) -> Case:
     (case.site / "check.html").write_bytes(page_of((SAMPLE / "policy.txt").read_text("utf-8")))
     roster = '<!DOCTYPE html><html lang="en"><title>Roster</title><main><h1>Roster</h1></main>'
     (case.site / "roster.html").write_text(roster, "utf-8")
-    bake(case)
+    looked_at(case, LOOKS)
     return case
+
+
+def looked_at(case: Case, seen: tuple[Seen, ...]) -> None:
+    """Publish these looks at the person of the sample's code, beside one at somebody else."""
+    log = claim.Directory(case.site / "log")
+    code = claim.code_of(CODE, log.origin)
+    derived = codes.derived(log.origin, int.from_bytes(code, "big"))
+    bucket = (case.site / "log" / claims.bucket_path(0)).read_bytes()
+    mine = claims.found(bucket, derived.root, publication=1)
+    assert mine is not None
+    award, seed = mine.award_index, mine.opening.seed
+    rows = {award: [row(seed, number, one) for number, one in enumerate(seen)]}
+    rows[award + 1] = [row(bytes(32), 0, LOOKS[0])]
+    for name, content in files_of(rows, date(2026, 11, 25)):
+        (case.site / name).parent.mkdir(parents=True, exist_ok=True)
+        (case.site / name).write_bytes(content)
+    bake(case)
 
 
 @contextmanager

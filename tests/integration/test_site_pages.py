@@ -20,7 +20,7 @@ from amends.web.site.pages import ERRORS, MENU, PAGES, REASONS
 from amends.web.site.service import bake
 from amends_verify import claim, verify
 from chromium import Chromium, chromium
-from made_site import CODE, SAMPLE, sample_case, serving
+from made_site import CODE, LOOKS, SAMPLE, looked_at, sample_case, serving
 from walked_site import FIRST_LOAD_BYTES, WIDTHS, baked_pages, faults, focus_faults
 
 _CODE = """(async () => {
@@ -118,7 +118,8 @@ def test_a_code_is_looked_up_in_the_browser(page: Chromium, address: str, tmp_pa
     told = page.run(_CODE % json.dumps(CODE.lower().replace("-", " ")))
     assert "You are on the list" in told
     assert "CNY 5,000" in told
-    mine = [re.sub("[0-9]+", "#", one) for one in page.requests() if "/log/" in one]
+    mine = [re.sub("[0-9]+", "#", one) for one in page.requests() if "/lo" in one]
+    assert any("/looks/" in one for one in mine)
     page.call("Page.setDownloadBehavior", behavior="allow", downloadPath=str(tmp_path))
     page.run('document.querySelector("[data-save]").click()')
     receipt = _downloaded(tmp_path / "receipt.txt")
@@ -126,7 +127,7 @@ def test_a_code_is_looked_up_in_the_browser(page: Chromium, address: str, tmp_pa
     assert verify.receipt(receipt, policy)
     page.open(f"{address}/en/code.html")
     assert "Nothing is found" in page.run(_CODE % '"00000-00000-00000-00001-1"')
-    others = [re.sub("[0-9]+", "#", one) for one in page.requests() if "/log/" in one]
+    others = [re.sub("[0-9]+", "#", one) for one in page.requests() if "/lo" in one]
     assert sorted(others) == sorted(mine)
     assert "21 letters" in page.run(_CODE % '"ABC"')
     assert "One symbol is wrong" in page.run(_CODE % json.dumps(f"Z{CODE[1:]}"))
@@ -143,6 +144,38 @@ def test_a_code_is_looked_up_in_the_browser(page: Chromium, address: str, tmp_pa
     assert page.run(_PARTS) == expected
     assert page.complaints() == []
     assert not any(CODE[:5] in one for one in page.requests())
+
+
+def test_a_person_sees_who_looked_at_their_values(
+    page: Chromium, tmp_path: Path, address: str
+) -> None:
+    """When, what and why, newest first, in each language; who was not looked at reads that, too."""
+    expected = {
+        "zh": ("2026年11月22日", "与付款有关的报文。事由：给您的付款没有成功。", "姓名、收款账号"),
+        "zh-hant": (
+            "2026年11月22日",
+            "與付款有關的報文。事由：給您的付款沒有成功。",
+            "姓名、收款帳號",
+        ),
+        "en": (
+            "22 November 2026",
+            "message about your payment. Reason: a payment",
+            "name, account",
+        ),
+    }
+    for language, (newest, first, second) in expected.items():
+        page.open(f"{address}/{language}/code.html")
+        told = page.run(_CODE % json.dumps(CODE))
+        assert told.index(newest) < told.index(first) < told.index(second)
+        assert page.run("""document.querySelectorAll("[data-looks] li").length""") == len(LOOKS)
+        assert page.run("""document.querySelector("#result [data-nobody]")""") is None
+    other = sample_case(tmp_path / "case")
+    looked_at(other, ())
+    with serving(app(other.site)) as at:
+        page.open(f"{at}/en/code.html")
+        assert "Nobody has, as of 25 November 2026." in page.run(_CODE % json.dumps(CODE))
+        assert page.run("""document.querySelector("#result [data-looks]")""") is None
+    assert page.complaints() == []
 
 
 def test_a_receipt_from_the_browser_proves_corrections(

@@ -1,9 +1,10 @@
 """A person's values before an operator's eyes: masked, and open only with a reason on record.
 
 Whoever looks says on which ground; the look is in the audit trail and in a table. What the person
-may see of it is the view ``access.looked_at``, which nothing shows them yet.
+may see of it is published for them with the roster (`amends.roster.looks`).
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from amends.access import rules, store
@@ -69,3 +70,8 @@ def looks(opened: OpenCase, person_id: str) -> list[Look]:
     """Who looked at a person, newest first."""
     with opened.database.reading() as connection:
         return store.looks(connection, person_id)
+
+
+def looked_at(connection: Connection) -> Iterator[Look]:
+    """Every look at anybody as its person may see it, in the order they were written down."""
+    return store.looked_at(connection)

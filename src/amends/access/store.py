@@ -1,6 +1,6 @@
 """The SQL of access: one function per statement."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -436,7 +436,11 @@ def step_ups(connection: Connection, digest: str) -> list[tuple[str, Method, dat
 
 
 def add_look(connection: Connection, look: Look) -> None:
-    """Keep that somebody looked."""
+    """Keep that somebody looked: looks at one person one after the other, so their order stands."""
+    connection.execute(
+        "SELECT pg_advisory_xact_lock(hashtext('access.reveal ' || %(person)s))",
+        {"person": look.person_id},
+    )
     connection.execute(
         "INSERT INTO access.reveal (person_id, operator, fields, ground, reason, occurred_at) "
         "VALUES (%(person)s, %(operator)s, %(fields)s, %(ground)s, %(reason)s, %(at)s)",
@@ -469,6 +473,20 @@ def looks(connection: Connection, person_id: str) -> list[Look]:
         )
         for person, operator, fields, ground, reason, at in rows
     ]
+
+
+def looked_at(connection: Connection) -> Iterator[Look]:
+    """Every look as its person may see it, in the order in which they were written down."""
+    rows = connection.execute(
+        "SELECT person_id, fields, ground, occurred_at FROM access.looked_at ORDER BY reveal_no"
+    )
+    for person, fields, ground, at in rows:
+        yield Look(
+            person_id=str(person),
+            fields=tuple(str(fields).split(";")),
+            ground=Ground(str(ground)),
+            occurred_at=moment(at),
+        )
 
 
 def begin_once(

@@ -185,7 +185,7 @@ def _slots(
     further = list[tuple[Bytes, Numbers]]()
     for begin in range(0, len(chosen), CODES_AT_ONCE):
         some = chosen[begin : begin + CODES_AT_ONCE]
-        places, packed = _openings(opened, connection, active.awards[some])
+        places, packed = openings_of(opened, connection, active.awards[some])
         parts = claims.parts_of(active.awards[some], places, packed)
         sealed = claims.sealed_parts(parts, active.roots[some], made.publication)
         slots[begin : begin + len(some)] = sealed[: len(some)]
@@ -197,7 +197,7 @@ def _slots(
     return slots, owners
 
 
-def _openings(
+def openings_of(
     opened: OpenCase, connection: Connection, awards: Numbers
 ) -> tuple[Numbers, list[bytes]]:
     """The places of AWARD entries in the log, and the openings, of *awards*, which are in order."""

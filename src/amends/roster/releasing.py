@@ -12,7 +12,7 @@ from amends.kernel.case import CaseFile
 from amends.kernel.errors import StageOrderError
 from amends.kernel.saying import joined, said
 from amends.kernel.summary import StageSummary
-from amends.roster import cosigning, publication, site, store
+from amends.roster import cosigning, looks, publication, site, store
 from amends.roster.cosigning import Asked, Cosignature, WitnessesMissingError
 from amends.roster.explained import explained, page
 from amends.roster.note import LogKey, origin_of
@@ -152,6 +152,7 @@ def send_out(opened: OpenCase, staged: site.Staged) -> Released:
     site.let_out(opened.case, staged)
     site.show(opened.case, site.IN_WORDS, page(explained(site.log_directory(opened.case))))
     site.show_page(opened.case, policy_text(log_key(opened).verifier_key, settings))
+    looks.show(opened)
     return Released(written=len(staged.written), notes=tuple(notes))
 
 

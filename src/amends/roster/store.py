@@ -1,6 +1,6 @@
 """The SQL of the roster: the log's rows, and what is read from the views of lower rooms."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import timedelta
 
 import numpy as np
@@ -469,6 +469,16 @@ def owed_classes(
         {"below": below, "newest": corrections},
     )
     return {(whole(c), whole(amount)): whole(count) for c, amount, count in rows}
+
+
+def awards_of(connection: Connection, people: Collection[str]) -> dict[str, int]:
+    """The award in the log of each of these people who has one."""
+    found = connection.execute(
+        "SELECT person_id, award_index FROM awards.as_awarded "
+        "WHERE person_id = ANY(%(people)s) AND award_index < %(awards)s",
+        {"people": list(people), "awards": published_awards(connection)},
+    )
+    return {str(person): whole(index) for person, index in found}
 
 
 def awarded(connection: Connection, first: int) -> pl.DataFrame:

@@ -109,6 +109,9 @@ def progress_json(site: Site) -> bytes:
             "corrections": log.corrections,
             "batches": len(log.batches),
             "epoch": newest.number if newest else None,
+            "looks": {"day": looks.day.isoformat(), "files": looks.files, "looks": looks.looks}
+            if (looks := site.looks)
+            else None,
             "shows_rows": log.shows_rows,
             "states": {
                 line.standing.value: {

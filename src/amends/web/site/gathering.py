@@ -23,6 +23,7 @@ from amends.kernel.case import Case, Contact, Text
 from amends.kernel.money import Money
 from amends.kernel.saying import LANGUAGES, said
 from amends.roster.entries import AWARD, CORRECTION, EntryType
+from amends.roster.looks import ABOUT as LOOKS
 from amends.roster.site import PAGE, log_directory
 from amends.roster.tiles import WIDTH, split_bundle, tile_path
 from amends.web.site.model import (
@@ -32,6 +33,7 @@ from amends.web.site.model import (
     Epoch,
     Line,
     Log,
+    Looks,
     MenuEntry,
     NotPublishedError,
     Signer,
@@ -60,6 +62,7 @@ def gather(case: Case, menu: tuple[MenuEntry, ...]) -> Site:
     companies = {company.id: company.name for company in file.companies}
     try:
         log, held = _log(log_directory(case)), _held(case.site / ANNOUNCEMENT)
+        looks = _looks(case.site / LOOKS)
         announced = _announced(held) if held else None
         zone = file.announced_at.tzinfo if file.announced_at else UTC
         fill = _filling(told_in(held["document"], zone) if held else None)
@@ -96,6 +99,7 @@ def gather(case: Case, menu: tuple[MenuEntry, ...]) -> Site:
         ),
         announced=announced,
         log=log,
+        looks=looks,
         policy=_policy(case.site / PAGE),
         menu=menu,
     )
@@ -136,6 +140,16 @@ def apology_in_draft() -> tuple[Text, ...]:
     """The apology of an announcement that is not out yet: its words are always the same."""
     pairs = zip(APOLOGY["zh"].paragraphs, APOLOGY["en"].paragraphs, strict=True)
     return tuple(Text(zh=zh, en=en) for zh, en in pairs)
+
+
+def _looks(path: Path) -> Looks | None:
+    """What is said of looks at people, if that is out."""
+    if not path.exists():
+        return None
+    about = _read(path)
+    return Looks(
+        day=date.fromisoformat(about["day"]), files=int(about["files"]), looks=int(about["looks"])
+    )
 
 
 def _policy(page: Path) -> str:

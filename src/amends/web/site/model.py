@@ -121,6 +121,15 @@ class Log:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Looks:
+    """Looks of operators at people's values: how many, in how many files, as of which day."""
+
+    day: date
+    files: int
+    looks: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Signer:
     """Who signs the apology."""
 
@@ -163,6 +172,7 @@ class Site:
     signers: tuple[Signer, ...]
     announced: Announced | None
     log: Log | None
+    looks: Looks | None
     policy: str
     menu: tuple["MenuEntry", ...]
 

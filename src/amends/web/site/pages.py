@@ -92,6 +92,24 @@ REASONS: Final = {
 }
 """Why an award is corrected, as its person is told."""
 
+LOOKED_AT: Final = {
+    1: said("name"),
+    2: said("account to pay to"),
+    4: said("message about your payment"),
+    8: said("receipt"),
+    128: said("other details"),
+}
+"""What of a person somebody opened, by its bit (docs/formats/claims.md)."""
+
+LOOKED_BECAUSE: Final = {
+    1: said("you asked us"),
+    2: said("a payment to you did not go through"),
+    3: said("your claim was worked on"),
+    4: said("it was about a correction"),
+    5: said("our work was audited"),
+}
+"""Why, as the person is told."""
+
 RAILS: Final = {
     "alipay": said("Alipay"),
     "wechatpay": said("WeChat Pay"),
@@ -190,6 +208,10 @@ def _code(_site: Site, language: PageLanguage) -> dict[str, Any]:
     return {
         "code_script": Markup(script_name("code.js")),
         "reasons": [(reason.code, sentence(name, language)) for reason, name in REASONS.items()],
+        "looked_fields": [(bit, sentence(name, language)) for bit, name in LOOKED_AT.items()],
+        "looked_grounds": [
+            (ground, sentence(why, language)) for ground, why in LOOKED_BECAUSE.items()
+        ],
         "category_names": [(code, _named(code, language)) for code in CATEGORIES],
         "standings": [
             (standing.value, sentence(name, language), sentence(do, language))

@@ -28,7 +28,7 @@ from amends.web.site.pages import MENU, frame, pages, reported, script_name, scr
 
 _ASSETS: Final = ("style.css", "icon.svg")
 _BESIDE: Final = ("check.html", "roster.html")
-_FOLDERS: Final = ("announcement",)
+_FOLDERS: Final = ("announcement", "looks")
 _WORTH_PACKING: Final = 600
 """Smaller files gain nothing by being packed."""
 _SQUEEZED: Final = {".html", ".css", ".js", ".svg", ".json", ".csv", ".xml", ".txt"}

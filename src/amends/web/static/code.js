@@ -82,7 +82,7 @@ async function pathOf(index, size) { // its inclusion proof (RFC 6962 §2.1.1)
 }
 
 // What a code opens.
-async function opening(code, origin, about, size, epoch) {
+async function opening(code, origin, about, size, epoch, looks) {
   const made = await keyed(bytes("amends/claim/v1\0", origin), "SHA-512", code), root = made.slice(0, 32);
   const spread = big(made.slice(32, 40)), buckets = BigInt(about.buckets), number = Number(spread % buckets);
   const data = await file(`claims/${digits(Math.floor(number / 1000))}/${digits(number % 1000)}`);
@@ -102,7 +102,7 @@ async function opening(code, origin, about, size, epoch) {
   const head = await part(0);
   if (head === null) { // whoever serves the files sees as many of the same sizes
     const place = Math.min(2 + Number(spread / buckets % (126n * buckets - 125n)), size - 1);
-    await Promise.all([entryAt(place, size), pathOf(place, size), stateOf(Math.max(0, place - 2), epoch)]);
+    await Promise.all([entryAt(place, size), pathOf(place, size), stateOf(Math.max(0, place - 2), epoch), looksIn(Math.max(0, place - 2), looks)]);
     return null;
   }
   const mask = big(head.slice(136, 159)), rest = [];
@@ -118,6 +118,17 @@ async function opening(code, origin, about, size, epoch) {
     closed: [40, 72, 104].map((at) => hex(head.slice(at, at + 32))),
     categories: mask ? [...named, ...others].sort().join(";") : decode(Uint8Array.from(rest)),
   };
+}
+const looksIn = (award, looks) => looks ? file(`../looks/${looks.files}/${award % looks.files}`) : new Uint8Array(0);
+async function looksOf(award, seed, looks) { // when operators opened this person's values, and why: rows that only the seed finds
+  const data = await looksIn(award, looks), rows = new Map(), seen = [];
+  for (let at = 0; at < data.length; at += 32) rows.set(hex(data.slice(at, at + 16)), data.slice(at + 16, at + 32));
+  for (;;) {
+    const made = await keyed(seed, "SHA-512", "amends/look/v1\0", unsigned(seen.length, 4)), row = rows.get(hex(made.slice(0, 16)));
+    if (!row) return seen;
+    const plain = row.map((byte, at) => byte ^ made[16 + at]);
+    seen.push({ at: Number(big(plain.slice(0, 8))), ground: plain[8], fields: plain[9] * 256 + plain[10] });
+  }
 }
 const TILES = 16; // with corrections: so many are fetched for every code, 128 kB; where there are more, none is
 async function correctionsOf(award, { entries = [], decisions = [] }, size) { // as receipts have them
@@ -192,10 +203,8 @@ function money(amount, currency) {
   const part = text.slice(point), figure = BigInt(text.slice(0, point)).toLocaleString("en") + (/[1-9]/.test(part) ? `.${part}` : "");
   return currency === "CNY" ? words("say", "yuan").replace("{amount}", figure) : `${currency} ${figure}`;
 }
-function leakedNames(categories) {
-  const names = categories.split(";").filter(Boolean).map((code) => words("leaked", code) ?? code);
-  return [...new Set(names)].join(document.documentElement.lang.startsWith("zh") ? "、" : ", ");
-}
+const inWords = (names) => [...new Set(names)].join(document.documentElement.lang.startsWith("zh") ? "、" : ", ");
+const leakedNames = (categories) => inWords(categories.split(";").filter(Boolean).map((code) => words("leaked", code) ?? code));
 function whyOf(said, about, progress) {
   const last = progress.corrections && !progress.shows_rows ? ` ${words("say", "corrected")}` : "";
   if (said.class === 30) return words("say", "own") + last;
@@ -206,6 +215,12 @@ function correctedOf(before, now, reason, proved) {
   const text = words("say", "was").replace("{before}", before).replace("{now}", now);
   return `${text.replace("{reason}", words("reason", String(reason)) ?? "?")} ${words("say", proved ? "both" : "receipt")}`;
 }
+function lookedOf(seen) { // newest first, in words
+  return seen.reverse().map(({ at, ground, fields }) => words("say", "looked")
+    .replace("{when}", new Date(1000 * at).toLocaleString(document.documentElement.lang, { dateStyle: "long", timeStyle: "short" }))
+    .replace("{what}", inWords([1, 2, 4, 8, 128].filter((bit) => fields & bit).map((bit) => words("field", String(bit)))))
+    .replace("{why}", words("ground", String(ground)) ?? "?"));
+}
 async function lookUp(text) {
   const [note, claims, caseFile, published, listed] = await Promise.all([
     file("checkpoint"), file("claims/claims.json"), file("case.json"), file("../data/progress.json"),
@@ -213,11 +228,12 @@ async function lookUp(text) {
   const [origin, lines] = decode(note).split("\n"), about = JSON.parse(decode(caseFile)), progress = JSON.parse(decode(published));
   const code = await codeOf(text, origin), size = Number(lines), changes = JSON.parse(decode(listed));
   const shown = progress.shows_rows ? progress.epoch : undefined;
-  const found = await opening(code, origin, JSON.parse(decode(claims)), size, shown);
+  const found = await opening(code, origin, JSON.parse(decode(claims)), size, shown, progress.looks);
   const corrections = await correctionsOf(found?.award, changes, size);
   if (!found) return show("none");
-  const [receipt, state] = await Promise.all([
-    receiptOf(found, about, decode(note), size, corrections), stateOf(found.award, shown)]);
+  const [receipt, state, looks] = await Promise.all([
+    receiptOf(found, about, decode(note), size, corrections), stateOf(found.award, shown),
+    looksOf(found.award, found.seed, progress.looks)]);
   const said = await check(encode(receipt), document.querySelector("meta[name=amends-policy]").content);
   const change = changes.corrections.find(([award]) => award === found.award), last = said.corrections.at(-1);
   const before = money(said.amount_minor, said.currency), now = last?.amount_minor ?? change?.[1] ?? said.amount_minor;
@@ -227,6 +243,8 @@ async function lookUp(text) {
     leaked: leakedNames(found.categories), state: words("state", state) ?? words("say", "unknown"),
     next: change && !now ? words("say", "next-annulled") : words("next", state) ?? words("say", "next-unknown"),
   });
+  for (const one of lookedOf(looks)) box.querySelector("[data-looks]").appendChild(document.createElement("li")).textContent = one;
+  box.querySelector(looks.length ? "[data-nobody]" : "[data-looks]")?.remove();
   box.querySelector("[data-save]").href = URL.createObjectURL(new Blob([receipt], { type: "text/plain" }));
   return box;
 }

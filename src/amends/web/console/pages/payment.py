@@ -174,7 +174,12 @@ def _message_form(desk: Desk, story: Story) -> Form:
     ]
     return Form(
         title=desk.say(said("Open a raw message")),
-        text=desk.say(said("It names the payee. Your look and your reason are kept.")),
+        text=desk.say(
+            said(
+                "It names the payee. Your look and your reason are kept; the person sees when, "
+                "and on which ground."
+            )
+        ),
         action=f"/payments/{story.row.instruction_id}/message",
         fields=(
             Field(name="message", label=desk.say(said("Message")), choices=messages, wide=True),

@@ -166,7 +166,7 @@ def _looks(desk: Desk, person_id: str) -> Timeline | Note:
     if not looks:
         return Note(text=desk.say(said("Nobody has opened this person's values here.")))
     return Timeline(
-        title=desk.say(said("Who opened the values, when and on which ground")),
+        title=desk.say(said("Who opened the values; the person sees when and on which ground")),
         events=[
             Event(
                 at=desk.time(look.occurred_at),
@@ -181,7 +181,9 @@ def _looks(desk: Desk, person_id: str) -> Timeline | Note:
 def _form(desk: Desk, person_id: str) -> Form:
     return Form(
         title=desk.say(said("Open the values")),
-        text=desk.say(said("Your look and your reason are kept.")),
+        text=desk.say(
+            said("Your look and your reason are kept; the person sees when, and on which ground.")
+        ),
         action=f"/people/{person_id}/reveal",
         fields=reason_fields(desk),
         buttons=(Button(label=desk.say(said("Open")), tone="plain"),),
