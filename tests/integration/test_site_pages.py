@@ -14,6 +14,7 @@ from amends.kernel.casefile import read_case
 from amends.kernel.wording import lint
 from amends.roster.entries import ANNULLED
 from amends.web.public.app import app
+from amends.web.public.baked import Baked
 from amends.web.saying import PAGE_LANGUAGES
 from amends.web.site.gathering import gather
 from amends.web.site.pages import ERRORS, MENU, PAGES, REASONS
@@ -52,6 +53,9 @@ _RECEIPT = """(async () => {
   const listed = JSON.parse(decode(await file("../data/corrections.json")));
   return canonical(await correctionsOf(listed.entries[0][0], listed, size));
 })()"""
+
+
+_OWN_POLICY = re.compile(r'http-equiv="Content-Security-Policy" content="([^"]*)"')
 
 
 @pytest.fixture(scope="module")
@@ -97,6 +101,20 @@ def test_every_page_is_for_everybody(page: Chromium, address: str, site: Path) -
         parts = {name, *re.findall(r"assets/[a-z0-9.-]+", unescape(text))}
         sizes = [_sent(site / part) for part in parts]
         assert sum(sizes) <= FIRST_LOAD_BYTES, (name, sizes)
+
+
+def test_pages_set_no_cookie_and_let_no_script_make_markup(site: Path) -> None:
+    """What every baked page is answered with, and what it says itself wherever else it lies."""
+    served = Baked(site)
+    for name in baked_pages(site):
+        answer = served.answer(f"/{name}", {})
+        assert answer is not None
+        headers = dict(answer.headers)
+        own = _OWN_POLICY.findall((site / name).read_text("utf-8"))
+        for policy in (headers["content-security-policy"], *map(unescape, own)):
+            assert "default-src 'none'" in policy, name
+            assert "require-trusted-types-for 'script'" in policy, name
+        assert "set-cookie" not in headers
 
 
 def _sent(path: Path) -> int:
