@@ -11,7 +11,7 @@ from amends.kernel.ids import InstructionId, PersonId
 from amends.kernel.money import Money
 from amends.payouts.model import Chunk, Plan
 from amends.payouts.numbers import CHUNK, LENGTH
-from amends.payouts.planning.drafting import Drafts, Dues
+from amends.payouts.planning.drafting import Drafts, Dues, Ints
 from amends.store.arrays import whole_array_text
 from amends.store.binary import copy_in, fixed_rows
 from amends.store.columns import texts, whole
@@ -61,6 +61,12 @@ _AT_ONCE: Final = 50 * CHUNK
 _UNPLANNED = (
     "NOT EXISTS (SELECT FROM payouts.payment AS known WHERE known.award_index = owed.award_index)"
 )
+_UNPLANNED_THERE = (
+    "owed.award_index BETWEEN %(first)s AND %(last)s AND NOT EXISTS (SELECT "
+    "FROM payouts.payment AS known WHERE known.award_index = owed.award_index "
+    "AND known.award_index BETWEEN %(first)s AND %(last)s)"
+)
+"""The same of some awards, so that the server looks at no others."""
 
 
 def unplanned(connection: Connection, after: int, limit: int) -> Dues:
@@ -89,24 +95,38 @@ def unplanned_pages(connection: Connection, *, persons: bool) -> Iterator[Dues]:
     if few is None or whole(few[0]) < _AT_ONCE:
         yield unplanned(connection, -1, _AT_ONCE)
         return
-    # Nearly all awards are asked for, which nobody tells who plans the query.
-    connection.execute("SET LOCAL enable_nestloop TO off")
-    with connection.cursor(name="unplanned_pages") as cursor:
-        cursor.itersize = 1
-        cursor.execute(
-            "SELECT array_agg(owed.award_index ORDER BY owed.award_index), "
-            "array_agg(owed.amount_minor ORDER BY owed.award_index), "
-            + ("array_agg(owed.person_id ORDER BY owed.award_index) " if persons else "NULL ")
-            + "FROM awards.owed AS owed "
-            "JOIN payees.standing AS standing ON standing.person_id = owed.person_id "
-            "WHERE standing.state = 'payable' AND "
-            + _UNPLANNED
-            + " GROUP BY owed.award_index / %(at_once)s ORDER BY owed.award_index / %(at_once)s",
-            {"at_once": _AT_ONCE},
+    unpayable = _unpayable(connection)
+    newest = connection.execute("SELECT max(award_index) FROM awards.award").fetchone()
+    for first in range(0, 1 + whole(newest[0] if newest else -1), _AT_ONCE):
+        row = connection.execute(
+            "SELECT array_agg(owed.award_index), array_agg(owed.amount_minor), "
+            + ("array_agg(owed.person_id) " if persons else "NULL ")
+            + "FROM awards.owed AS owed WHERE "
+            + _UNPLANNED_THERE,
+            {"first": first, "last": first + _AT_ONCE - 1},
             binary=True,
-        )
-        for awards, amounts, who in cursor:
-            yield _first_dues(awards, amounts, who)
+            prepare=False,
+        ).fetchone()
+        found = _first_dues(*(row or (None, None, None)))
+        order = np.argsort(found.awards)
+        page = found.at(order[~np.isin(found.awards[order], unpayable)])
+        if len(page):
+            yield page
+
+
+def _unpayable(connection: Connection) -> Ints:
+    """Awards of people who are not payable as things stand, few of all; whatever became of them."""
+    # Nearly everybody is asked for, which nobody tells who plans the query.
+    connection.execute("SET LOCAL enable_nestloop TO off")
+    connection.execute("SET LOCAL work_mem TO '128MB'")
+    row = connection.execute(
+        "SELECT array_agg(award.award_index) FROM awards.award AS award WHERE NOT EXISTS ("
+        "SELECT FROM payees.standing AS standing "
+        "WHERE standing.person_id = award.person_id AND standing.state = 'payable')",
+        binary=True,
+    ).fetchone()
+    connection.execute("SET LOCAL work_mem TO DEFAULT")
+    return np.array((row and row[0]) or (), np.int64)
 
 
 def _first_dues(awards: object, amounts: object, persons: object) -> Dues:
