@@ -113,7 +113,8 @@ Where to look next
   {directory}/amends/site/           what the public gets; its log/verify.py needs nothing of ours
   .venv/bin/amends serve {directory} --development-sign-in     the public site and the console
   .venv/bin/amends notices show {directory} --award 0     what one person is told
-  {directory}/letters.html                  claim codes of three people, a printed sheet each
+  {directory}/letters.html                  claim codes of three people, a printed sheet each;
+                                     somebody looked at the details of the last
   .venv/bin/amends approve {directory}                    what waits for a decision
 """
 
@@ -272,7 +273,8 @@ def _outside(directory: Path, *, awards: int) -> Outside:
 def _look_from_outside(directory: Path, folder: Path, awards: int) -> Outside:
     """Have log and receipt checked by a process that shares no code with ours; look for people."""
     policy, receipt = str(folder / "policy.txt"), str(folder / "receipt.txt")
-    lettered = random.sample(range(awards), min(LETTERS, awards))  # any awards will do
+    others = random.sample(sorted({*range(awards)} - {desks.RAISED}), min(LETTERS, awards) - 1)
+    lettered = [*others, desks.RAISED]  # and any others
     award, log = lettered[0], directory / "amends" / "site" / "log"
     _amends("policy", str(directory), "--to", policy)
     _amends("receipt", str(directory), "--award", str(award), "--to", receipt)

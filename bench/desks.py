@@ -2,7 +2,8 @@
 
 Four people wrote by the public site's forms, three of them of one caller; one was answered. Three
 claim losses, and two of these are to be granted; one award is to be raised, and one was, of which
-its person was not told yet. What needs two people waits for them: sign in as li.na or wang.wei.
+its person was not told yet, and whose details the caseworker opened for it. What needs two people
+waits for them: sign in as li.na or wang.wei.
 """
 
 from collections.abc import Callable
@@ -13,15 +14,17 @@ from pathlib import Path
 import polars as pl
 
 from amends.access import service as access
-from amends.access.model import Site
+from amends.access.model import Ground, Site
 from amends.inbox import answering, opening
 from amends.inbox.model import AnswerState, Kind
 from amends.inbox.service import Inbox, new_submission, receive
+from amends.roster import looks
 from amends.stages import service as stages
 from amends.stages.model import AskState
 from amends.store import embedded
 from amends.store.connection import PUBLIC_ROLE, Database
 from amends.vault.opened import OpenCase, open_case
+from amends.web import people
 
 CASEWORKER = "zhao.min"
 LATER = """
@@ -63,10 +66,12 @@ def fill(directory: Path, amends: Callable[..., str], approvals: list[str]) -> N
         if any(opening.counts(opened).values()):
             return
         _write(opened)
-    people = pl.read_parquet(directory / "exports" / "affected.parquet")["person_id"].to_list()
+    affected = pl.read_parquet(directory / "exports" / "affected.parquet")["person_id"].to_list()
     table = directory / "claims.csv"
     rows = ["person,kind,amount,date,evidence,evidence_sha256"]
-    for person, (amount, looked) in zip(sorted(set(people))[: len(_LOSSES)], _LOSSES, strict=True):
+    for person, (amount, looked) in zip(
+        sorted(set(affected))[: len(_LOSSES)], _LOSSES, strict=True
+    ):
         document = sha256(f"a document of {person}, made up".encode()).hexdigest()
         rows.append(f"{person},loss,{amount},2026-11-21,{looked},{document}")
     table.write_text("\n".join(rows) + "\n", encoding="utf-8")
@@ -79,6 +84,19 @@ def fill(directory: Path, amends: Callable[..., str], approvals: list[str]) -> N
     amends("correct", str(directory), "--award", "0", *raised, *why, *by, waits=True)
     amends("correct", str(directory), "--award", str(RAISED), *raised, *why, *approvals)
     amends("promise", str(directory), "--restate", *approvals)
+    with open_case(directory, by=CASEWORKER) as opened:
+        _look_at(opened, RAISED)
+        looks.show(opened)
+    amends("site", str(directory))
+
+
+def _look_at(opened: OpenCase, award: int) -> None:
+    """Open the values of the person of an award, as the caseworker does before it is raised."""
+    with opened.database.reading() as connection:
+        [(person,)] = connection.execute(
+            "SELECT person_id FROM awards.award WHERE award_index = %(award)s", {"award": award}
+        ).fetchall()
+    people.revealed(opened, str(person), ground=Ground.CORRECTION, reason="漏计的服务（虚构）")
 
 
 def have_reconciled(directory: Path, amends: Callable[..., str]) -> None:
