@@ -9,13 +9,16 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from polars import CompatLevel
 
 from amends.kernel.money import Money
+from amends.payouts.rails import bank_statements
 from amends.payouts.rails.bank_statements import of_day
 from amends.payouts.rails.file_aside import beside
 from amends.payouts.rails.model import Statement
 from amends.simulators.bank.writing import Books, Day, Movement, mt940, statement
-from amends.statements.model import Problem, StatementError
+from amends.statements.lines import lines_of
+from amends.statements.model import Direction, Line, Problem, StatementError
 from amends.statements.service import walk_statements
 
 DAY = date(2026, 11, 23)
@@ -47,6 +50,22 @@ EVERY = [
     moved("NOBODY", -1000, "B8"),
     moved("STRANGE", 7, "B9", "MS03"),
 ]
+
+
+def test_lines_under_one_reference_keep_no_others_in_memory() -> None:
+    """However many stand between them: what is told of two is as large as two."""
+    one = Line(
+        reference="", direction=Direction.OUT, amount_minor=1000, booked_on=DAY, end_to_end_id=""
+    )
+    told = (
+        replace(one, reference=f"reference {max(number, 1):020d}", end_to_end_id=f"{number:026d}")
+        for number in range(4_000)
+    )
+    [both] = bank_statements._under_one(lines_of(told), "S1")
+    assert both["end_to_end_id"].to_list() == [f"{number:026d}" for number in range(2)]
+    for name in ("reference", "end_to_end_id", "line_id"):
+        column = both[name].to_arrow(compat_level=CompatLevel.newest())
+        assert sum(buffer.size for buffer in column.buffers() if buffer) < 1_000, name
 
 
 def written(form: str, found: Sequence[Movement], *, closing_off: int = 0) -> bytes:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from amends.kernel.money import Money
@@ -138,12 +139,25 @@ def _odd(lines: Lines, identifier: str, *, repeats: bool) -> pl.DataFrame:
 
 def _under_one(lines: Lines, identifier: str) -> Iterator[pl.DataFrame]:
     """Lines whose identity others have, too (by a short digest: perhaps a few more)."""
-    marks = [batch["line_id"].hash() for batch in _with_identity(lines, identifier)]
-    ordered = np.sort(np.concatenate([*(one.to_numpy() for one in marks), np.empty(0, np.uint64)]))
-    several = pl.Series(np.unique(ordered[1:][ordered[1:] == ordered[:-1]]), dtype=pl.UInt64)
-    if several.len():
-        for batch, mark in zip(_with_identity(lines, identifier), marks, strict=True):
-            yield batch.filter(mark.is_in(several.implode()))
+    marks, first = np.empty(len(lines), np.uint32), 0
+    for batch in _with_identity(lines, identifier):
+        marks[first : first + batch.height] = _marks(batch)
+        first += batch.height
+    marks.sort()
+    several = np.unique(marks[1:][marks[1:] == marks[:-1]])
+    if len(several):
+        for batch in _with_identity(lines, identifier):
+            yield _alone(batch.filter(np.isin(_marks(batch), several)))
+
+
+def _alone(lines: pl.DataFrame) -> pl.DataFrame:
+    """Lines with texts of their own, which keep none of the lines beside them in memory."""
+    return lines.with_columns(pl.col(pl.String) + "")
+
+
+def _marks(lines: pl.DataFrame) -> npt.NDArray[np.uint32]:
+    """A short digest of each identity, which takes little room for millions of them."""
+    return lines["line_id"].hash().to_numpy().astype(np.uint32)
 
 
 def _with_identity(lines: Lines, identifier: str) -> Iterator[pl.DataFrame]:
