@@ -43,7 +43,7 @@ $(VENV)/test: $(VENV)/unit requirements/bench.txt
 demo: $(VENV)/run ## the model case from leaked files to reconciled payments (PEOPLE=30000, FRESH=1)
 	@$(BIN)/python bench/demo.py demo --people $(PEOPLE) $(if $(FRESH),--fresh)
 
-ready: $(VENV)/run $(VENV)/unit ## what the unit tests need
+ready: $(VENV)/run $(VENV)/unit ## set up, with every kernel compiled
 
 browser: ## a Chromium with Chinese fonts, which prints the pages that tests read
 	@command -v chromium >/dev/null || command -v google-chrome >/dev/null || \
@@ -53,7 +53,7 @@ browser: ## a Chromium with Chinese fonts, which prints the pages that tests rea
 test: $(VENV)/run $(VENV)/test browser ## every test but soak and full-size benchmarks
 	@$(BIN)/python -m pytest --randomly-seed=$(SEED) -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
-unit: ready ## the unit tests alone
+unit: $(VENV)/unit ## the unit tests alone; kernels are compiled as they are needed
 	@$(BIN)/python -m pytest -q --randomly-seed=$(SEED) -n $(WORKERS) --dist loadfile $(UNIT)
 
 lint: $(VENV)/test ## style, types, import contracts

@@ -78,6 +78,22 @@ def test_who_borrows_asks_nobody_for_an_array() -> None:
     assert borrowers > 100
 
 
+def test_what_begins_with_an_underscore_is_called_by_compiled_functions_alone() -> None:
+    """There is no way to call it from Python, and to try is refused before anything breaks."""
+
+    @borrowing
+    def _inner(value: int) -> int:
+        return value + 1
+
+    @compiled
+    def outer(value: int) -> int:
+        return _inner(value) * 2
+
+    assert outer(20) == 42
+    with pytest.raises(TypeError, match="_inner is called by compiled functions alone"):
+        _inner(20)
+
+
 def test_arrays_that_were_borrowed_are_still_there() -> None:
     """However often they are lent, and they are let go of in the end."""
 

@@ -10,6 +10,10 @@ Numba counts who refers to an array, as Python does, at every call of one compil
 another; threads that share an array then wait for its count. A function that only *borrows* its
 arrays (it makes none and returns none) need not count: a column of mobiles is read in 22 ns each
 instead of 38. Numba has a private option for that; the tests hold who may borrow.
+
+Numba also compiles, for every function, two ways to call it from outside. That for C is never
+needed; that for Python only where Python calls: a compiled function whose name begins with an
+underscore is called by compiled ones alone. Without them a fifth of compiling is saved.
 """
 
 import hashlib
@@ -22,6 +26,7 @@ from typing import Final, TypeVar, cast, get_args, get_origin
 import numba
 import numpy as np
 from numba.core import config
+from numba.core.registry import CPUDispatcher
 
 from amends.kernel.keeping import kept_in
 
@@ -67,13 +72,25 @@ def _compiled(function: Function, *, counting: bool) -> Function:
     package = Path(inspect.getfile(function)).parent
     place = _place(package)
     options = {"cache": place is not None, "nogil": True, "error_model": "numpy", "_nrt": counting}
+    inner = function.__name__.startswith("_")
+    options |= {"no_cfunc_wrapper": True, "no_cpython_wrapper": inner}
     before = getattr(config, _KEPT_IN)
     setattr(config, _KEPT_IN, before or str(place))
     try:
         made = cast("Callable[..., Function]", numba.njit)(**options)(function)
     finally:
         setattr(config, _KEPT_IN, before)
+    if inner:
+        made.__class__ = _Inner
     return cast("Function", made)
+
+
+class _Inner(CPUDispatcher):
+    """A function that Python has no way to call: without this, to call it would end the process."""
+
+    def __call__(self, *_: object) -> None:
+        """Say so."""
+        raise TypeError(self.py_func.__qualname__ + " is called by compiled functions alone")
 
 
 @cache

@@ -60,7 +60,7 @@ class Hash:
         self._refuse_longer(len(key))
         block = np.frombuffer(key.ljust(self.block_bytes, b"\0"), dtype=np.uint8)
         within, around = (
-            _after_block(self._words(block ^ pad), self.start, self.added)
+            after_block(self._words(block ^ pad), self.start, self.added)
             for pad in (_INNER, _OUTER)
         )
         nothing = np.empty((len(texts.bounds) - 1, 0), dtype=np.uint8)
@@ -95,7 +95,7 @@ class Hash:
         asked = messages(head, rows, texts)
         laid = np.zeros((LANES, asked.room(self.block_bytes)), dtype=np.uint8)
         found = np.empty((len(rows), STATE), dtype=start.dtype)
-        _digest(*asked, start, before, self.added, laid, self._words(laid), found)
+        fill_digests(*asked, start, before, self.added, laid, self._words(laid), found)
         return found.byteswap(inplace=True).view(np.uint8)
 
     def _words(self, octets: npt.NDArray[np.uint8]) -> Words:
@@ -115,7 +115,7 @@ SHA512: Final = _hash(64, 80)
 
 
 @compiled
-def _digest(
+def fill_digests(
     head: Bytes,
     rows: Rows,
     octets: Bytes,
@@ -155,7 +155,7 @@ def _digest(
 
 
 @compiled
-def _after_block(block: Words, start: Words, added: Words) -> Words:
+def after_block(block: Words, start: Words, added: Words) -> Words:
     """The state after one block."""
     words = np.zeros(len(added) * LANES, dtype=start.dtype)
     _take(block, words, 0)

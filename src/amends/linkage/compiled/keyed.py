@@ -36,12 +36,12 @@ def keyed_signs(texts: Octets, key: bytes) -> Bytes:
         some = Texts(texts.octets, texts.bounds[first : first + _AT_ONCE + 1])
         names = np.ascontiguousarray(SHA256.keyed(some, key)[:, :_NAME_BYTES])
         words = names.view(">u4").astype(np.uint32)
-        _spell(words, _SIGNS, signs[first : first + _AT_ONCE])
+        spell_digits(words, _SIGNS, signs[first : first + _AT_ONCE])
     return signs.reshape(-1)
 
 
 @borrowing
-def _spell(names: Words, alphabet: Bytes, signs: Signs) -> None:
+def spell_digits(names: Words, alphabet: Bytes, signs: Signs) -> None:
     """Write 128 bits each in digits of five, the highest first; its upper two bits are 0."""
     for at in range(len(names)):
         bits, held, word = 2, np.uint64(0), 0

@@ -31,7 +31,7 @@ def sealed(roots: Words, labels: Words, plain: Words) -> Words:
         plain: what is to be sealed, 40 words.
     """
     slots = np.empty((len(plain), TAG_WORDS + PLAIN_WORDS), dtype=np.uint32)
-    _seal(roots, labels, plain, SHA256.start, SHA256.added, slots)
+    seal_all(roots, labels, plain, SHA256.start, SHA256.added, slots)
     return slots
 
 
@@ -42,7 +42,7 @@ def make_ready() -> None:
 
 
 @compiled
-def _seal(
+def seal_all(
     roots: Words, labels: Words, plain: Words, start: Words, added: Words, slots: Words
 ) -> None:
     """Seal sixteen after the other; *slots* are written."""
