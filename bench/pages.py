@@ -124,10 +124,10 @@ def look_at_all(page: Chromium, address: str, site: Path) -> tuple[int, list[str
 
 
 def _code_in(case: Path) -> str:
-    """A receipt code of a made-up person, where the demo has left letters; or nothing."""
+    """The receipt code in the last of the letters that the demo has left; or nothing."""
     letters = case / "letters.html"
-    found = _CODE.search(letters.read_text(encoding="utf-8")) if letters.exists() else None
-    return re.sub("<[^>]+>", "", found[0]) if found else ""
+    text = letters.read_text(encoding="utf-8") if letters.exists() else ""
+    return re.sub("<[^>]+>", "", [found[0] for found in _CODE.finditer(text)][-1]) if text else ""
 
 
 def _write_pictures(page: Chromium, address: str, code: str) -> None:

@@ -187,6 +187,7 @@ def test_a_person_sees_who_looked_at_their_values(
         assert told.index(newest) < told.index(first) < told.index(second)
         assert page.run("""document.querySelectorAll("[data-looks] li").length""") == len(LOOKS)
         assert page.run("""document.querySelector("#result [data-nobody]")""") is None
+        assert [one for one in faults(page, address) if not one.endswith(" requests")] == []
     other = sample_case(tmp_path / "case")
     looked_at(other, ())
     with serving(app(other.site)) as at:
