@@ -80,6 +80,19 @@ def test_a_changed_byte_of_the_node_is_found(
         alipay_wire.open_answer(bytes(raw), METHOD, key().public_key())
 
 
+@pytest.mark.parametrize("escaped", ["/", "+", "="])
+def test_a_signature_may_be_written_with_escapes(escaped: str) -> None:
+    """What JSON allows in a text it allows in a signature; a second one is refused."""
+    text = json.dumps({"code": "10000"})
+    signature = rsa.sign(key(), text.encode())
+    written = signature.replace(escaped, f"\\u{ord(escaped):04x}")
+    raw = f'{{"{NODE}":{text},"sign":"{written}"}}'
+    assert alipay_wire.open_answer(raw.encode(), METHOD, key().public_key()) == json.loads(text)
+    for twice in (f'{{"{NODE}":{text},"sign":"a","sign":"{written}"}}', raw[:-1] + ',"sign":""}'):
+        with pytest.raises(alipay_wire.MalformedAnswerError):
+            alipay_wire.open_answer(twice.encode(), METHOD, key().public_key())
+
+
 @given(raw=st.binary(max_size=200) | st.text(alphabet='{}[]",:ab \\').map(str.encode))
 def test_no_bytes_break_the_reader(raw: bytes) -> None:
     """Anything that is not an answer is said to be malformed or unsigned, and nothing else."""

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+import uvloop
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -62,7 +63,7 @@ class Server:
         *,
         most: int = 4,
         tls: ssl.SSLContext | None = None,
-        keeps_headers: bool = False,
+        kept_headers: Sequence[str] = (),
         content: str = "text/plain",
     ) -> AsyncIterator[Connections]:
         """Connections to it."""
@@ -75,7 +76,7 @@ class Server:
             timeout_s=0.5,
             answer_max_bytes=1000,
             content=content,
-            keeps_headers=keeps_headers,
+            kept_headers=kept_headers,
         )
         try:
             yield connections
@@ -94,7 +95,7 @@ def run(server: Server, work: Callable[[Connections], Awaitable[None]], *, most:
         async with server.running(most=most) as connections:
             await work(connections)
 
-    asyncio.run(go())
+    uvloop.run(go())
 
 
 def test_a_connection_is_used_again() -> None:
@@ -103,7 +104,7 @@ def test_a_connection_is_used_again() -> None:
 
     async def work(connections: Connections) -> None:
         for form in (b"a=1", b"", b"b=2"):
-            assert await connections.post("/gateway.do?x=%C3%A4", form) == DONE
+            assert await connections.call("POST", "/gateway.do?x=%C3%A4", form) == DONE
 
     run(server, work)
     assert server.opened == 1
@@ -112,22 +113,24 @@ def test_a_connection_is_used_again() -> None:
 
 
 def test_headers_are_kept_where_they_are_wanted() -> None:
-    """Method and headers go out as given; an answer has its own headers, in lower case."""
+    """Method and headers go out as given; an answer has those that are kept, and only its own."""
     signed = b"HTTP/1.1 404 Not Found\r\nX-Signature: a=b\r\nX-TWO:2\r\nContent-Length: 0\r\n\r\n"
     server = Server(signed, OK)
 
     async def work(connections: Connections) -> None:
         first = await connections.call("GET", "/v3/x?a=b", b"", "X-Mine: 1\r\n")
         assert (first.status, first.body) == (404, b"")
-        assert dict(first.headers) == {"x-signature": "a=b", "x-two": "2", "content-length": "0"}
+        assert dict(first.headers) == {"x-signature": "a=b", "x-two": "2"}
         second = await connections.call("POST", "/v3/x", b"{}")
-        assert (second.status, dict(second.headers)) == (200, {"content-length": "4"})
+        assert (second.status, dict(second.headers)) == (200, {})
 
     async def go() -> None:
-        async with server.running(keeps_headers=True, content="application/json") as connections:
+        async with server.running(
+            kept_headers=("x-signature", "x-two"), content="application/json"
+        ) as connections:
             await work(connections)
 
-    asyncio.run(go())
+    uvloop.run(go())
     assert server.requests[0].startswith(b"GET /v3/x?a=b HTTP/1.1\r\nX-Mine: 1\r\nHost: 127.0.0.1:")
     assert b"Content-Type: application/json\r\n" in server.requests[1]
 
@@ -139,7 +142,7 @@ def test_what_the_server_ended_is_not_used_again(answers: Sequence[bytes]) -> No
 
     async def work(connections: Connections) -> None:
         for _ in range(3):
-            assert await connections.post("/", b"") == DONE
+            assert await connections.call("POST", "/", b"") == DONE
             await asyncio.sleep(0.02)
 
     run(server, work)
@@ -157,7 +160,7 @@ def test_half_an_answer_is_none(answer: bytes) -> None:
     async def work(connections: Connections) -> None:
         for _ in range(2):
             with pytest.raises(NoAnswerError):
-                await connections.post("/", b"")
+                await connections.call("POST", "/", b"")
 
     run(server, work)
     assert server.opened == 2
@@ -170,10 +173,35 @@ def test_a_silent_server_times_out() -> None:
     async def work(connections: Connections) -> None:
         for _ in range(2):
             with pytest.raises(TimeoutError):
-                await connections.post("/", b"")
+                await connections.call("POST", "/", b"")
 
     run(server, work)
     assert server.opened == 2
+
+
+def test_each_call_has_its_own_time() -> None:
+    """On a connection in use each call may take its whole time, and none takes more."""
+
+    class Slow(Server):
+        async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            """Answer all but the third call, each late."""
+            self._writers.append(writer)
+            for answer in (OK, OK, b""):
+                await reader.readuntil(b"\r\n\r\n")
+                await asyncio.sleep(0.35)
+                writer.write(answer)
+            with contextlib.suppress(ConnectionError):
+                await reader.read()
+
+    async def work(connections: Connections) -> None:
+        for _ in range(2):
+            assert await connections.call("POST", "/", b"") == DONE
+        begun = asyncio.get_running_loop().time()
+        with pytest.raises(TimeoutError):
+            await connections.call("POST", "/", b"")
+        assert 0.45 < asyncio.get_running_loop().time() - begun < 2.0
+
+    run(Slow(), work)
 
 
 def test_too_long_an_answer_is_not_kept() -> None:
@@ -182,7 +210,7 @@ def test_too_long_an_answer_is_not_kept() -> None:
 
     async def work(connections: Connections) -> None:
         for _ in range(2):
-            assert await connections.post("/", b"") == Reply(status=200, body=None)
+            assert await connections.call("POST", "/", b"") == Reply(status=200, body=None)
 
     run(server, work)
     assert server.opened == 2
@@ -194,7 +222,7 @@ def test_what_nobody_asked_for_ends_the_connection() -> None:
 
     async def work(connections: Connections) -> None:
         for _ in range(3):
-            assert await connections.post("/", b"") == DONE
+            assert await connections.call("POST", "/", b"") == DONE
             await asyncio.sleep(0.02)
 
     run(server, work)
@@ -206,11 +234,32 @@ def test_no_more_connections_than_allowed() -> None:
     server = Server(*[OK] * 50)
 
     async def work(connections: Connections) -> None:
-        replies = await asyncio.gather(*[connections.post("/", b"") for _ in range(20)])
+        replies = await asyncio.gather(*[connections.call("POST", "/", b"") for _ in range(20)])
         assert replies == [DONE] * 20
 
     run(server, work, most=3)
     assert server.opened == 3
+
+
+def test_who_waits_no_longer_keeps_no_place() -> None:
+    """A call that is called off while it waits, or is next, leaves its place to the others."""
+    server = Server(*[OK] * 50)
+
+    async def work(connections: Connections) -> None:
+        async def call() -> Reply:
+            return await connections.call("POST", "/", b"")
+
+        for steps in range(12):
+            calls = [asyncio.create_task(call()) for _ in range(4)]
+            for _ in range(steps):
+                await asyncio.sleep(0)
+            for one in calls[1:3]:
+                one.cancel()
+            assert await asyncio.wait_for(calls[3], 2) == DONE
+            await asyncio.gather(*calls, return_exceptions=True)
+        assert await asyncio.wait_for(asyncio.gather(*[call(), call()]), 2) == [DONE] * 2
+
+    run(server, work, most=1)
 
 
 def test_nobody_there() -> None:
@@ -220,9 +269,9 @@ def test_nobody_there() -> None:
         async with Server().running() as connections:
             pass
         with pytest.raises(OSError, match=r"[Cc]onnect"):
-            await connections.post("/", b"")
+            await connections.call("POST", "/", b"")
 
-    asyncio.run(go())
+    uvloop.run(go())
 
 
 def test_a_certificate_that_nobody_vouches_for(tmp_path: Path) -> None:
@@ -246,9 +295,9 @@ def test_a_certificate_that_nobody_vouches_for(tmp_path: Path) -> None:
     async def go() -> None:
         async with server.running(tls=tls) as connections:
             with pytest.raises(ssl.SSLCertVerificationError):
-                await connections.post("/", b"")
+                await connections.call("POST", "/", b"")
 
-    asyncio.run(go())
+    uvloop.run(go())
     assert server.requests == []
 
 
@@ -276,4 +325,4 @@ def test_pieces_do_not_matter(answer: bytes, cuts: set[int]) -> None:
             connection.data_received(answer[start:end])
         return await asyncio.wait_for(asked, 1)
 
-    assert asyncio.run(go()) == DONE
+    assert uvloop.run(go()) == DONE

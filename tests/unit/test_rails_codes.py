@@ -92,6 +92,13 @@ def test_status_decides_and_not_the_code() -> None:
         assert answer.advice is Advice.ALARM
 
 
+@pytest.mark.parametrize("at", ["0001-01-01 00:00:00", "9999-99-99", "", None, 7])
+def test_a_time_that_is_none_is_left_out(at: object) -> None:
+    """Whatever stands where a time should, a paid order is paid."""
+    answer = codes.query_answer({**order_in("SUCCESS"), "pay_date": at}, RAW, "N1")
+    assert answer == Settled(provider_reference="P1", settled_at=None, raw=RAW)
+
+
 def test_an_answer_about_another_number_says_nothing() -> None:
     """A signed answer that names another number is an alarm, whatever its status."""
     assert codes.query_answer(order_in("SUCCESS"), RAW, "N2") == Unknown(

@@ -16,6 +16,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 import pyarrow as pa
+import uvloop
 
 from amends.funding import service as funding
 from amends.governance.assessment import require_assessment
@@ -48,7 +49,7 @@ def pay(opened: OpenCase) -> StageSummary:
         HaltedError: somebody halted payments, before or meanwhile.
         WaitingForApprovalError: two people have to sign the plan.
     """
-    return asyncio.run(_pay(opened))
+    return uvloop.run(_pay(opened))
 
 
 def reconcile_payments(opened: OpenCase) -> StageSummary:
@@ -57,7 +58,7 @@ def reconcile_payments(opened: OpenCase) -> StageSummary:
     Raises:
         RailNotAvailableError, RailStoppedError, RailUnavailableError: a rail does not answer.
     """
-    return asyncio.run(_reconcile(opened))
+    return uvloop.run(_reconcile(opened))
 
 
 async def _pay(opened: OpenCase) -> StageSummary:
@@ -82,7 +83,7 @@ def work(opened: OpenCase, share: float) -> StageSummary:
         RailNotAvailableError, RailStoppedError: a rail does not carry it.
         HaltedError: somebody halted payments, before or meanwhile.
     """
-    return asyncio.run(_work(opened, share))
+    return uvloop.run(_work(opened, share))
 
 
 async def _work(opened: OpenCase, share: float) -> StageSummary:
@@ -135,7 +136,7 @@ def retry(opened: OpenCase, reasons: Sequence[str], *, dry_run: bool = False) ->
     """
     _require_awards(opened)
     if reasons and not dry_run:
-        planned = asyncio.run(_plan_again(opened, reasons))
+        planned = uvloop.run(_plan_again(opened, reasons))
         return StageSummary(
             counts={"planned_again": planned},
             notes=(said("`amends pay` asks for approval and sends them"),) if planned else (),
@@ -167,7 +168,7 @@ def replan(opened: OpenCase, down: Sequence[str] = (), *, dry_run: bool = False)
             raise RailNotAvailableError(
                 said("{rail} is no rail of this case: {rails}", rail=one, rails=", ".join(names))
             )
-    return asyncio.run(_replan(opened, down, dry_run=dry_run))
+    return uvloop.run(_replan(opened, down, dry_run=dry_run))
 
 
 async def _replan(opened: OpenCase, down: Sequence[str], *, dry_run: bool) -> StageSummary:

@@ -7,6 +7,8 @@ the second one a duplicate, which is an alarm and no refusal.
 import asyncio
 from typing import cast
 
+import uvloop
+
 from amends.governance.model import SYSTEM
 from amends.governance.service import audit, require_approval
 from amends.kernel.saying import said
@@ -29,7 +31,7 @@ def resend(opened: OpenCase, file: str, reason: str, *, dry_run: bool = False) -
         RailUnavailableError: the file is not lost: not handed over, still in the outbox, answered.
         WaitingForApprovalError: two people have to sign.
     """
-    return asyncio.run(_resend(opened, file, reason, dry_run=dry_run))
+    return uvloop.run(_resend(opened, file, reason, dry_run=dry_run))
 
 
 async def _resend(opened: OpenCase, file: str, reason: str, *, dry_run: bool) -> str | None:

@@ -13,6 +13,8 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import ClassVar, Final, cast
 
+import uvloop
+
 from amends.governance.model import SYSTEM
 from amends.governance.service import audit_in, require_approval
 from amends.kernel.errors import AmendsError
@@ -54,7 +56,7 @@ def revoke(
         RevokeError: nothing of it waits, or no rail of the case lets its payments be taken back.
         WaitingForApprovalError: two people have to sign.
     """
-    return asyncio.run(_revoke(opened, reason, held_for, awards, dry_run=dry_run))
+    return uvloop.run(_revoke(opened, reason, held_for, awards, dry_run=dry_run))
 
 
 async def _revoke(

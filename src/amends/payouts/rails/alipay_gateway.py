@@ -7,8 +7,9 @@ cost is that one RSA signature.
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
+from typing import NamedTuple
 
 from yarl import URL
 
@@ -31,6 +32,7 @@ from amends.payouts.rails.ways import (
 from amends.payouts.rails.written import local_time
 
 _ANSWER_MAX_BYTES = 4 << 20
+_SECOND = timedelta(seconds=1)
 _PLACE = "\0"
 """Where the content stands in a signed text: no parameter has it."""
 
@@ -69,8 +71,7 @@ def settings_from_keys(directory: Path, *, gateway: str, currency: str = "CNY") 
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answered:
+class Answered(NamedTuple):
     """A signed answer: its node, and the body as received."""
 
     node: wire.Node
@@ -79,9 +80,13 @@ class Answered:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Frame:
-    """Around the content of a call: the signed text before and after it, and the quoted target."""
+    """Around the content of a call: the signed text before and after it, and the quoted target.
+
+    True for the second that begins at ``second`` and ends before ``end``.
+    """
 
     second: datetime
+    end: datetime
     notify_url: str | None
     before: bytes
     after: bytes
@@ -119,10 +124,11 @@ class Gateway:
         self, method: str, content: bytes, notify_url: str | None = None
     ) -> Answered | Unknown:
         """One signed call; everything but a signed answer is `Unknown`."""
-        await self._pace.wait()
+        if self._pace.counts:
+            await self._pace.wait()
         target, form = self._request(method, content, notify_url)
         try:
-            reply = await self._connections.post(target, form)
+            reply = await self._connections.call("POST", target, form)
         except TimeoutError:
             return Unknown(advice=Advice.ASK, code="timeout")
         except OSError:
@@ -131,7 +137,7 @@ class Gateway:
         if raw is None or reply.status != HTTP_OK:
             return Unknown(advice=Advice.ASK, code=f"http_{reply.status}", raw=raw or b"")
         try:
-            return Answered(node=wire.open_answer(raw, method, self.public_key), raw=raw)
+            return Answered(wire.open_answer(raw, method, self.public_key), raw)
         except rsa.BadSignatureError:
             return Unknown(advice=Advice.ASK, code="bad_signature", raw=raw)
         except wire.MalformedAnswerError:
@@ -147,10 +153,11 @@ class Gateway:
 
     def _frame(self, method: str, notify_url: str | None) -> "_Frame":
         """What is the same of all calls of a method within a second."""
-        now = self._clock.now().replace(microsecond=0)
+        now = self._clock.now()
         known = self._frames.get(method)
-        if known is not None and known.second == now and known.notify_url == notify_url:
+        if known is not None and known.second <= now < known.end and known.notify_url == notify_url:
             return known
+        now = now.replace(microsecond=0)
         parameters = {**self._common, "method": method, "timestamp": local_time(now)}
         if notify_url is not None:
             parameters["notify_url"] = notify_url
@@ -159,6 +166,7 @@ class Gateway:
         query = "&".join(f"{name}={wire.quoted(of.encode())}" for name, of in parameters.items())
         frame = _Frame(
             second=now,
+            end=now + _SECOND,
             notify_url=notify_url,
             before=before,
             after=after,

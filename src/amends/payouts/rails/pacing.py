@@ -22,6 +22,8 @@ class Pace:
         self._begun: deque[float] = deque(maxlen=max(1, int(per_second or 1)))
         self._next_s = 0.0
         self._queue = asyncio.Lock()
+        self.counts = bool(per_second)
+        """Whether calls have turns at all."""
 
     async def wait(self) -> None:
         """Wait for this call's turn; calls begin in the order in which they came."""

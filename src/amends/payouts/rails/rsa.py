@@ -1,6 +1,5 @@
 """RSA-2048 with SHA-256 and PKCS#1 v1.5: the signature that both wallets use, in base64."""
 
-import base64
 import binascii
 from typing import Literal
 
@@ -45,7 +44,8 @@ def load_public_key(pem: bytes) -> RSAPublicKey:
 
 def sign(key: RSAPrivateKey, text: bytes) -> str:
     """The signature of *text*, in base64."""
-    return base64.b64encode(key.sign(text, _PADDING, _HASH)).decode("ascii")
+    signature = key.sign(text, _PADDING, _HASH)
+    return binascii.b2a_base64(signature, newline=False).decode("ascii")
 
 
 def verify(key: RSAPublicKey, text: bytes, signature: str) -> Literal[True]:
@@ -55,7 +55,7 @@ def verify(key: RSAPublicKey, text: bytes, signature: str) -> Literal[True]:
         BadSignatureError: *signature* is not the key's signature of *text*.
     """
     try:
-        key.verify(base64.b64decode(signature, validate=True), text, _PADDING, _HASH)
+        key.verify(binascii.a2b_base64(signature, strict_mode=True), text, _PADDING, _HASH)
     except (InvalidSignature, binascii.Error, ValueError) as error:
         raise BadSignatureError from error
     return True

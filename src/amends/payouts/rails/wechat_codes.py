@@ -8,7 +8,7 @@ the status of an answer, only a state in a signed answer ends an order. What is 
 """
 
 from datetime import UTC, datetime, timedelta
-from enum import Enum
+from functools import lru_cache
 
 from amends.payouts.rails.model import (
     Accepted,
@@ -90,14 +90,12 @@ BILL_TOO_EARLY = _words("INVALID_REQUEST PARAM_ERROR NO_STATEMENT_EXIST")
 """What is said of a day whose bill is not due; later it means something else."""
 
 
-class State(Enum):
-    """The states of an order, by what they mean."""
-
-    DONE = frozenset(("SUCCESS",))
-    WORKING = _words("ACCEPTED PROCESSING TRANSFERING CANCELING")
-    PAYEES_TURN = frozenset(("WAIT_USER_CONFIRM",))
-    OVER = frozenset(("FAIL",))
-    TAKEN_BACK = frozenset(("CANCELLED",))
+DONE = _words("SUCCESS")
+WORKING = _words("ACCEPTED PROCESSING TRANSFERING CANCELING")
+PAYEES_TURN = _words("WAIT_USER_CONFIRM")
+OVER = _words("FAIL")
+TAKEN_BACK = _words("CANCELLED")
+"""The states of an order, by what they mean."""
 
 
 def advice_of(code: str) -> Advice:
@@ -112,17 +110,17 @@ def order_outcome(node: Node, raw: bytes, number: str) -> Outcome:
     if text_of(node, "out_bill_no") != number:
         return Unknown(advice=Advice.ALARM, code="other_number", raw=raw)
     state, reference = text_of(node, "state") or "no_state", text_of(node, "transfer_bill_no")
-    if state in State.DONE.value:
+    if state in DONE:
         at = time_of(node, "update_time")
         return Settled(provider_reference=reference, settled_at=at, raw=raw)
-    if state in State.WORKING.value:
+    if state in WORKING:
         return Accepted(provider_reference=reference, raw=raw)
-    if state in State.PAYEES_TURN.value:
+    if state in PAYEES_TURN:
         begun = time_of(node, "create_time")
         confirm_by = begun + CONFIRM_WITHIN if begun else None
         return Accepted(provider_reference=reference, raw=raw, confirm_by=confirm_by)
-    if state in State.OVER.value | State.TAKEN_BACK.value:
-        reason = _R.CANCELLED if state in State.TAKEN_BACK.value else _R.FAILED
+    if state in OVER or state in TAKEN_BACK:
+        reason = _R.CANCELLED if state in TAKEN_BACK else _R.FAILED
         code = text_of(node, "fail_reason") or state
         return Refused(
             provider_reference=reference,
@@ -142,8 +140,14 @@ def text_of(node: Node, name: str) -> str | None:
 
 def time_of(node: Node, name: str) -> datetime | None:
     """A time of the node (RFC 3339), in UTC."""
+    return _time(text_of(node, name) or "")
+
+
+@lru_cache(maxsize=64)
+def _time(text: str) -> datetime | None:
+    """Many answers in a row say the same second."""
     try:
-        moment = datetime.fromisoformat(text_of(node, name) or "")
+        moment = datetime.fromisoformat(text)
         return moment.astimezone(UTC) if moment.tzinfo else None
     except (ValueError, OverflowError):
         return None

@@ -8,9 +8,10 @@ only where there is one.
 import asyncio
 import hashlib
 import json
-import secrets
+import os
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 from yarl import URL
 
@@ -85,16 +86,14 @@ def settings_from_keys(directory: Path, *, gateway: str, currency: str = "CNY") 
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answered:
+class Answered(NamedTuple):
     """A signed answer of success: its node, and the body as received."""
 
     node: wire.Node
     raw: bytes
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Problem:
+class Problem(NamedTuple):
     """An answer that is none of success. ``code``: its word, or ``http_500``."""
 
     code: str
@@ -125,13 +124,14 @@ class Gateway:
             timeout_s=settings.timeout_s,
             answer_max_bytes=_ANSWER_MAX_BYTES,
             content="application/json",
-            keeps_headers=True,
+            kept_headers=wire.SIGNED_BY,
         )
         self._paces = {kind: Pace(settings.calls_per_second) for kind in ("GET", "POST")}
 
     async def call(self, method: str, path: str, body: bytes = b"") -> Answered | Problem | Unknown:
         """One signed call. GET and POST are counted apart, as the provider does."""
-        await self._paces[method].wait()
+        if (pace := self._paces[method]).counts:
+            await pace.wait()
         target = f"{self._prefix}{path}"
         headers = (
             f"Authorization: {self._authorization(method, target, body)}\r\n"
@@ -192,7 +192,7 @@ class Gateway:
 
     def _authorization(self, method: str, target: str, body: bytes = b"") -> str:
         """The header that says who asks."""
-        seconds, nonce = int(self._clock.now().timestamp()), secrets.token_hex(16)
+        seconds, nonce = int(self._clock.now().timestamp()), os.urandom(16).hex()
         return self._merchant.authorization(method, target, body, seconds=seconds, nonce=nonce)
 
     def _read(self, reply: Reply, body: bytes) -> Answered | Problem:
@@ -202,7 +202,7 @@ class Gateway:
             signed_at = wire.require_signed(reply.headers, body, self.public_keys)
             wire.require_fresh(signed_at, self._clock.now())
         if success:
-            return Answered(node=wire.read_node(body), raw=body)
+            return Answered(wire.read_node(body), body)
         try:
             code = codes.text_of(wire.read_node(body), "code")
         except wire.MalformedAnswerError:

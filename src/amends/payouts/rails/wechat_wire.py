@@ -22,6 +22,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Literal
 
 from cryptography.exceptions import InvalidTag
@@ -34,6 +35,12 @@ from amends.payouts.rails.rsa import BadSignatureError, sign, verify
 SCHEMA = "WECHATPAY2-SHA256-RSA2048"
 FRESH_FOR = timedelta(minutes=5)
 """How far a signed time may be from ours: an older answer may be an answer to something else."""
+
+SIGNED_BY = (
+    *("wechatpay-timestamp", "wechatpay-nonce", "wechatpay-serial"),
+    *("wechatpay-signature-type", "wechatpay-signature"),
+)
+"""The headers of an answer that say who signed it, and when."""
 
 _SHA1_BYTES = 20
 _SHA1_OF_NOTHING = hashlib.sha1(b"", usedforsecurity=False).digest()
@@ -84,9 +91,15 @@ def require_signed(
     text = b"%s%s\n" % (f"{seconds}\n{nonce}\n".encode(), body)
     verify(key, text, headers.get("wechatpay-signature", ""))
     try:
-        return datetime.fromtimestamp(int(seconds), UTC)
+        return _moment(seconds)
     except (ValueError, OverflowError, OSError) as error:
         raise BadSignatureError from error
+
+
+@lru_cache(maxsize=64)
+def _moment(seconds: str) -> datetime:
+    """Many answers in a row are signed in the same second."""
+    return datetime.fromtimestamp(int(seconds), UTC)
 
 
 def require_fresh(signed_at: datetime, now: datetime) -> Literal[True]:

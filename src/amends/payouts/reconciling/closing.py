@@ -11,6 +11,8 @@ from datetime import date
 from hashlib import sha256
 from typing import TYPE_CHECKING, assert_never
 
+import uvloop
+
 from amends.funding import service as funding
 from amends.governance.service import audit_in, require_approval
 from amends.kernel.money import Money
@@ -195,7 +197,7 @@ def close_days(
         NotClosedError: which day of which rail cannot be closed, and why; nothing was closed.
         RailNotAvailableError, RailUnavailableError: a rail does not say what it holds.
     """
-    return asyncio.run(_close_days(opened, through, dry_run=dry_run))
+    return uvloop.run(_close_days(opened, through, dry_run=dry_run))
 
 
 async def _close_days(opened: OpenCase, through: date | None, *, dry_run: bool) -> StageSummary:
@@ -333,7 +335,7 @@ def close_case(opened: OpenCase, *, dry_run: bool = False) -> StageSummary:
         WaitingForApprovalError: two people have to approve the figures.
         RailNotAvailableError, RailUnavailableError: a rail does not say what it holds.
     """
-    return asyncio.run(_close_case(opened, dry_run=dry_run))
+    return uvloop.run(_close_case(opened, dry_run=dry_run))
 
 
 async def _close_case(opened: OpenCase, *, dry_run: bool) -> StageSummary:

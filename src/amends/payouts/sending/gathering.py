@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from itertools import compress
 from typing import Final
 
+from amends.kernel.memory import give_back
 from amends.payees import pages
 from amends.payees.model import PaymentDetails
 from amends.payees.service import lines_in_pages, payment_details
@@ -25,7 +26,8 @@ FEWEST_CHUNKS: Final = 50
 Waiting = tuple[Unsent, PaymentDetails | None]
 """What is planned, and where its money goes; None: the person is not payable."""
 
-_AT_ONCE: Final = 400
+_MOST_AT_ONCE: Final = 400
+"""Chunks of one pass over the pages; every pass has as many, for the least memory."""
 _END: Final = b"\n"
 _BETWEEN: Final = b"\t"
 _BETWEEN_TEXT: Final = "\t"
@@ -39,14 +41,21 @@ def gather(opened: OpenCase, *, fewest: int = FEWEST_CHUNKS) -> int:
     if len(waiting) < fewest:
         return 0
     made = 0
-    for at in range(0, len(waiting), _AT_ONCE):
-        some = waiting[at : at + _AT_ONCE]
-        with opened.database.reading() as connection:
-            packs = list(_packs(opened, connection, some[0], some[-1]))
-        with opened.database.unit_of_work() as connection:
-            gather_store.insert_packs(connection, packs)
-        made += len(packs)
+    passes = -(-len(waiting) // _MOST_AT_ONCE)
+    at_once = -(-len(waiting) // passes)
+    for at in range(0, len(waiting), at_once):
+        made += _pass(opened, waiting[at : at + at_once])
+        give_back()  # in pieces, half of it would lie beside what the next pass takes
     return made
+
+
+def _pass(opened: OpenCase, chunks: Sequence[int]) -> int:
+    """Make the packs of *chunks*; how many."""
+    with opened.database.reading() as connection:
+        packs = list(_packs(opened, connection, chunks[0], chunks[-1]))
+    with opened.database.unit_of_work() as connection:
+        gather_store.insert_packs(connection, packs)
+    return len(packs)
 
 
 def _packs(opened: OpenCase, connection: Connection, first: int, last: int) -> Iterator[PayeePack]:
@@ -55,7 +64,9 @@ def _packs(opened: OpenCase, connection: Connection, first: int, last: int) -> I
     chunks = gather_store.places_of(connection, first, last)
     told = (_person(head) for each in chunks for head in compress(each.heads, each.paged))
     known = lines_in_pages(opened, connection, told)
-    for chunk_no, heads, paged in chunks:
+    chunks.reverse()
+    while chunks:  # what is in a pack is let go: of four hundred chunks it would be 100 MiB
+        chunk_no, heads, paged = chunks.pop()
         lines = [
             _line(head, known.get(_person(head)) if one else None)
             for head, one in zip(heads, paged, strict=True)
