@@ -330,7 +330,7 @@ def _result(number: str, reference: str | None, at: object, paid: bool) -> Resul
         answer = Returned(
             provider_reference=reference, returned_at=moment(at), code="returned", raw=b""
         )
-    return Result(number=InstructionId(number), answer=answer, asked=False)
+    return Result(number=InstructionId(number), answer=answer)
 
 
 def totals(connection: Connection, rail: str, day: date) -> list[ClassTotal]:

@@ -139,11 +139,12 @@ def _prepared(
     """The requests of instructions, and which of them cannot be sent at all, with the reason."""
     requests: list[Prepared] = []
     refusals: list[tuple[InstructionId, str]] = []
+    taken = rail.capabilities.account_kinds
     for one, payee in waiting:
         if payee is None:
             refusals.append((one.number, "payee_not_payable"))
             continue
-        if payee.account_kind not in rail.capabilities.account_kinds:
+        if payee.account_kind not in taken:
             refusals.append((one.number, "not_payable_on_rail"))
             continue
         account, bank = _account_and_bank(payee)

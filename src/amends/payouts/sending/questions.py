@@ -107,7 +107,7 @@ async def ask_once(
     if rail.capabilities.orders_per_file > 1:
         answers = await cast("FileRail", rail).submit_together(requests) if recorder.sends else []
         for request, answer in zip(requests, answers, strict=False):
-            recorder.add(Result(number=request.number, answer=answer, asked=False))
+            recorder.add(Result(number=request.number, answer=answer))
         await recorder.flush()
         return
 
@@ -115,7 +115,7 @@ async def ask_once(
         if not recorder.sends:
             return  # it is written down as sending: the next round finds it unknown and asks
         answer = await rail.submit(request)
-        recorder.add(Result(number=request.number, answer=answer, asked=False))
+        recorder.add(Result(number=request.number, answer=answer))
 
     await in_lanes(lanes, requests, send)
     await recorder.flush()

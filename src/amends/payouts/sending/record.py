@@ -34,18 +34,21 @@ _UNTOLD: Final = "0"
 
 
 class Result(NamedTuple):
-    """What a submission or a question brought. ``chunk_no`` and ``sent``: of a first submission."""
+    """What a submission, or a question (``asked``), brought.
+
+    ``chunk_no`` and ``sent``: of a first submission.
+    """
 
     number: InstructionId
     answer: QueryAnswer
-    asked: bool
     chunk_no: int | None = None
     sent: Unsent | None = None
+    asked: bool = False
 
 
 def first_result(answer: QueryAnswer, chunk_no: int, sent: Unsent) -> Result:
     """What the first submission of an instruction of a chunk brought."""
-    return Result(sent.number, answer, asked=False, chunk_no=chunk_no, sent=sent)
+    return Result(sent.number, answer, chunk_no, sent)
 
 
 class Moved(NamedTuple):
