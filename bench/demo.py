@@ -104,19 +104,26 @@ def main() -> None:
     print(f"\n  {took}; everything is in {directory}/ (`make demo` again resumes)")
     if summary.failed:
         sys.exit(f"does not hold: {', '.join(summary.failed)}")
-    print(_NEXT.format(directory=directory))
+    _say_next(directory)
 
 
-_NEXT = """
-Where to look next
-  docs/tutorials/demo.md             walk through it, with the queries that check its books
-  {directory}/amends/site/           what the public gets; its log/verify.py needs nothing of ours
-  .venv/bin/amends serve {directory} --development-sign-in     the public site and the console
-  .venv/bin/amends notices show {directory} --award 0     what one person is told
-  {directory}/letters.html                  claim codes of three people, a printed sheet each;
-                                     somebody looked at the details of the last
-  .venv/bin/amends approve {directory}                    what waits for a decision
-"""
+_NEXT = (
+    ("docs/tutorials/demo.md", "walk through it, with the queries that check its books"),
+    ("{demo}/amends/site/", "what the public gets; its log/verify.py needs nothing of ours"),
+    (".venv/bin/amends serve {demo} --development-sign-in", "the public site and the console"),
+    (".venv/bin/amends notices show {demo} --award 0", "what one person is told"),
+    ("{demo}/letters.html", "three claim codes; somebody looked at the details of the last"),
+    (".venv/bin/amends approve {demo}", "what waits for a decision"),
+)
+
+
+def _say_next(directory: Path) -> None:
+    """Where to look next."""
+    print("\nWhere to look next")
+    lines = [(what.format(demo=directory), does) for what, does in _NEXT]
+    width = max(len(what) for what, _ in lines)
+    for what, does in lines:
+        print(f"  {what:<{width}}  {does}")
 
 
 def _build(directory: Path, people: int, seed: int) -> None:

@@ -126,8 +126,8 @@ def look_at_all(page: Chromium, address: str, site: Path) -> tuple[int, list[str
 def _code_in(case: Path) -> str:
     """The receipt code in the last of the letters that the demo has left; or nothing."""
     letters = case / "letters.html"
-    text = letters.read_text(encoding="utf-8") if letters.exists() else ""
-    return re.sub("<[^>]+>", "", [found[0] for found in _CODE.finditer(text)][-1]) if text else ""
+    codes = _CODE.findall(letters.read_text(encoding="utf-8")) if letters.exists() else []
+    return re.sub("<[^>]+>", "", codes[-1]) if codes else ""
 
 
 def _write_pictures(page: Chromium, address: str, code: str) -> None:

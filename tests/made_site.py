@@ -15,7 +15,7 @@ from granian.server.embed import Server
 from amends.kernel.case import Case
 from amends.kernel.casefile import read_case
 from amends.roster import claims, codes
-from amends.roster.looks import Seen, files_of, row
+from amends.roster.looks import Kind, Seen, files_of, row
 from amends.roster.site import page_of
 from amends.web.public.app import App
 from amends.web.site.service import bake
@@ -27,8 +27,8 @@ CODE = (SAMPLE / "code.txt").read_text(encoding="utf-8").strip()
 
 
 LOOKS = (
-    Seen(second=1_795_262_405, ground=1, fields=3),
-    Seen(second=1_795_348_805, ground=2, fields=4),
+    Seen(second=1_795_262_405, ground=1, kinds=Kind.NAME | Kind.ACCOUNT),
+    Seen(second=1_795_348_805, ground=2, kinds=Kind.MESSAGE),
 )
 """Two looks of operators at the person of that code: name and account, then a message."""
 

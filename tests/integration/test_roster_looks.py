@@ -40,10 +40,14 @@ def shown_to(opened: OpenCase, award: int) -> list[Seen]:
     about = json.loads((opened.case.site / looks.ABOUT).read_bytes())
     files = about["files"]
     rows = (opened.case.site / "looks" / str(files) / str(award % files)).read_bytes()
+    return looks.found(rows, seed_of(opened, award))
+
+
+def seed_of(opened: OpenCase, award: int) -> bytes:
+    """What a receipt code opens."""
     with opened.database.reading() as connection:
         [page] = store.openings(connection, award, award + 1)
-    seed = page.opened(opened.vault)[award - page.first_award][:SEED_BYTES]
-    return looks.found(rows, seed)
+    return page.opened(opened.vault)[award - page.first_award][:SEED_BYTES]
 
 
 def test_a_person_finds_who_looked_at_them_and_nobody_else(opened: OpenCase) -> None:
@@ -57,8 +61,8 @@ def test_a_person_finds_who_looked_at_them_and_nobody_else(opened: OpenCase) -> 
     ]
     assert shown_to(opened, 3) == []
     service.publish_epoch(opened)
-    assert [(one.ground, one.fields) for one in shown_to(opened, 3)] == [(1, 3), (3, 8)]
-    assert [(one.ground, one.fields) for one in shown_to(opened, 17)] == [(2, 4)]
+    assert [(one.ground, one.kinds) for one in shown_to(opened, 3)] == [(1, 3), (3, 8)]
+    assert [(one.ground, one.kinds) for one in shown_to(opened, 17)] == [(2, 4)]
     assert all(shown_to(opened, award) == [] for award in range(30) if award not in {3, 17})
     folder = opened.case.site / "looks"
     content = b"".join(path.read_bytes() for path in folder.rglob("*") if path.is_file())
@@ -110,9 +114,7 @@ def test_looks_stay_when_the_keys_are_destroyed(opened: OpenCase) -> None:
     """Nobody can write them anew then, and who has a code still reads theirs."""
     look(opened, 3, "name")
     service.publish(opened)
-    with opened.database.reading() as connection:
-        [page] = store.openings(connection, 3, 4)
-    seed = page.opened(opened.vault)[3 - page.first_award][:SEED_BYTES]
+    seed = seed_of(opened, 3)
     service.publish_epoch(opened)
     closing.seal(opened, dry_run=False)
     closing.erase(opened, dry_run=False)

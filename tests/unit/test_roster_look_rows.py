@@ -2,13 +2,15 @@
 
 import json
 from datetime import UTC, date, datetime
+from pathlib import Path
 
 import pytest
 
 from amends.access.model import Ground
-from amends.roster.looks import ABOUT, MOST_ROWS, ROW_BYTES, Seen, files_of, found, row
+from amends.roster.looks import ABOUT, MOST_ROWS, ROW_BYTES, Kind, Seen, files_of, found, row
 
 AT = datetime(2026, 11, 21, 12, 0, 5, tzinfo=UTC)
+FORMAT = Path(__file__).parents[2] / "docs" / "formats" / "claims.md"
 MINE, OTHER = bytes(range(32)), bytes(32)
 
 
@@ -16,9 +18,9 @@ def test_a_row_is_what_the_format_says() -> None:
     """The example of docs/formats/claims.md."""
     seen = Seen.of(("name", "account", "account_kind"), Ground.PERSON_ASKED, AT)
     assert seen.packed().hex() == "000000006b0187c50100030000000000"
-    assert row(MINE, 0, seen).hex() == (
-        "a5f7470f351e06c370c1ecdf390c176b83bae27ee23bfa9656232b6dcbcf4b9d"
-    )
+    made = row(MINE, 0, seen).hex()
+    assert made == "a5f7470f351e06c370c1ecdf390c176b83bae27ee23bfa9656232b6dcbcf4b9d"
+    assert f"`{made}`" in FORMAT.read_text(encoding="utf-8")
 
 
 def test_a_seed_finds_its_own_looks_in_their_order_and_no_others() -> None:
@@ -48,8 +50,8 @@ def test_every_ground_and_field_is_told() -> None:
     """A ground has its number; a field without a bit of its own is not left out."""
     grounds = {Seen.of(("name",), ground, AT).ground for ground in Ground}
     assert len(grounds) == len(Ground)
-    assert Seen.of(("something new",), Ground.AUDIT, AT).fields == 128
-    assert Seen.of(("name", "receipt"), Ground.AUDIT, AT).fields == 9
+    assert Seen.of(("something new",), Ground.AUDIT, AT).kinds is Kind.OTHER
+    assert Seen.of(("name", "receipt"), Ground.AUDIT, AT).kinds == Kind.NAME | Kind.RECEIPT
 
 
 @pytest.mark.parametrize(("looks", "files"), [(0, 1), (MOST_ROWS, 1), (MOST_ROWS + 1, 2)])
@@ -64,3 +66,13 @@ def test_files_stay_small_and_an_award_knows_its_own(looks: int, files: int) -> 
     assert max(map(len, written.values())) <= MOST_ROWS * ROW_BYTES
     for award, (one,) in made.items():
         assert one in written[f"looks/{files}/{award % files}"]
+
+
+def test_no_file_is_long_however_awards_fall() -> None:
+    """Awards that would share a file are parted; what one award has is never parted."""
+    even = {award: [award.to_bytes(ROW_BYTES, "big")] for award in range(0, 4 * MOST_ROWS, 2)}
+    written = dict(files_of(even, date(2026, 11, 21)))
+    del written[ABOUT]
+    assert max(map(len, written.values())) == MOST_ROWS * ROW_BYTES
+    one = {7: [number.to_bytes(ROW_BYTES, "big") for number in range(MOST_ROWS + 1)]}
+    assert sorted(dict(files_of(one, date(2026, 11, 21)))) == ["looks/1/0", ABOUT]

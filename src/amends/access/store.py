@@ -1,7 +1,7 @@
 """The SQL of access: one function per statement."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from amends.access.model import Account, Credential, Ground, Look, Method, Role, SavedView, Session
@@ -458,20 +458,13 @@ def add_look(connection: Connection, look: Look) -> None:
 def looks(connection: Connection, person_id: str) -> list[Look]:
     """Who looked at a person, newest first."""
     rows = connection.execute(
-        "SELECT person_id, operator, fields, ground, reason, occurred_at FROM access.reveal "
+        "SELECT person_id, fields, ground, occurred_at, operator, reason FROM access.reveal "
         "WHERE person_id = %(person)s ORDER BY reveal_no DESC",
         {"person": person_id},
     )
     return [
-        Look(
-            person_id=str(person),
-            operator=Operator(str(operator)),
-            fields=tuple(str(fields).split(";")),
-            ground=Ground(str(ground)),
-            reason=str(reason),
-            occurred_at=moment(at),
-        )
-        for person, operator, fields, ground, reason, at in rows
+        replace(_look(*seen), operator=Operator(str(operator)), reason=str(reason))
+        for *seen, operator, reason in rows
     ]
 
 
@@ -480,13 +473,16 @@ def looked_at(connection: Connection) -> Iterator[Look]:
     rows = connection.execute(
         "SELECT person_id, fields, ground, occurred_at FROM access.looked_at ORDER BY reveal_no"
     )
-    for person, fields, ground, at in rows:
-        yield Look(
-            person_id=str(person),
-            fields=tuple(str(fields).split(";")),
-            ground=Ground(str(ground)),
-            occurred_at=moment(at),
-        )
+    return (_look(*seen) for seen in rows)
+
+
+def _look(person: object, fields: object, ground: object, at: object) -> Look:
+    return Look(
+        person_id=str(person),
+        fields=tuple(str(fields).split(";")),
+        ground=Ground(str(ground)),
+        occurred_at=moment(at),
+    )
 
 
 def begin_once(

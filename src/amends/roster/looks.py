@@ -6,12 +6,15 @@ in docs/formats/claims.md. The files lie beside the log, whose verifier takes no
 """
 
 import hmac
-import json
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from enum import IntFlag
+from functools import reduce
+from operator import or_
 from pathlib import Path
+from struct import Struct
 from typing import Final
 
 import numpy as np
@@ -29,88 +32,112 @@ FOLDER: Final = "looks"
 ABOUT: Final = f"{FOLDER}/looks.json"
 ROW_BYTES: Final = 32
 MOST_ROWS: Final = 4_096
-"""In a file: 128 kB, which a phone fetches with everything else."""
+"""In a file, unless one person's are more: 128 kB, which a phone fetches with all the rest."""
 _LABEL: Final = b"amends/look/v1\0"
 _MARK_BYTES: Final = 16
-_GROUNDS: Final = {
+_PLAIN: Final = Struct(">QBH5x")
+"""Second (Unix), ground, kinds, zeros."""
+GROUNDS: Final = {
     Ground.PERSON_ASKED: 1,
     Ground.PAYMENT_FAILED: 2,
     Ground.CLAIM: 3,
     Ground.CORRECTION: 4,
     Ground.AUDIT: 5,
 }
-_OTHER: Final = 128
-_FIELDS: Final = {"name": 1, "account": 2, "account_kind": 2, "message": 4, "receipt": 8}
+"""The number of each ground, as it is published."""
+
+
+class Kind(IntFlag):
+    """What of a person was opened, as it is published."""
+
+    NAME = 1
+    ACCOUNT = 2
+    MESSAGE = 4
+    RECEIPT = 8
+    OTHER = 128
+
+
+_KINDS: Final = {
+    "name": Kind.NAME,
+    "account": Kind.ACCOUNT,
+    "account_kind": Kind.ACCOUNT,
+    "message": Kind.MESSAGE,
+    "receipt": Kind.RECEIPT,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seen:
-    """A look as its person is told of it. ``fields``: a bit for each kind of value."""
+    """A look as its person is told of it."""
 
     second: int
     ground: int
-    fields: int
+    kinds: Kind
 
     @classmethod
     def of(cls, fields: Iterable[str], ground: Ground, at: datetime) -> "Seen":
-        """What is told of a look at these fields; those without a bit of their own have one."""
-        bits = 0
-        for field in fields:
-            bits |= _FIELDS.get(field, _OTHER)
-        return cls(second=int(at.timestamp()), ground=_GROUNDS[ground], fields=bits)
+        """What is told of a look at these fields; those of no kind of their own are others."""
+        kinds = reduce(or_, (_KINDS.get(field, Kind.OTHER) for field in fields), Kind(0))
+        return cls(second=int(at.timestamp()), ground=GROUNDS[ground], kinds=kinds)
 
     def packed(self) -> bytes:
-        """16 bytes: second u64, ground u8, fields u16, zeros."""
-        return (
-            self.second.to_bytes(8, "big")
-            + self.ground.to_bytes(1, "big")
-            + self.fields.to_bytes(2, "big")
-        ).ljust(ROW_BYTES - _MARK_BYTES, b"\0")
+        """16 bytes."""
+        return _PLAIN.pack(self.second, self.ground, self.kinds)
+
+    @classmethod
+    def unpacked(cls, plain: bytes) -> "Seen":
+        """Read what :meth:`packed` wrote."""
+        second, ground, kinds = _PLAIN.unpack(plain)
+        return cls(second=second, ground=ground, kinds=Kind(kinds))
 
 
 def row(seed: bytes, number: int, seen: Seen) -> bytes:
     """The row of a person's look, by its *number* from 0: its mark, and what only they can read."""
-    made = _key(seed, number)
-    pad = made[_MARK_BYTES:ROW_BYTES]
-    return made[:_MARK_BYTES] + bytes(a ^ b for a, b in zip(seen.packed(), pad, strict=True))
+    mark, pad = _key(seed, number)
+    return mark + _xor(seen.packed(), pad)
 
 
 def found(rows: bytes, seed: bytes) -> list[Seen]:
     """The looks that a seed finds in a file, from the first."""
-    by_mark = {rows[at : at + _MARK_BYTES]: at for at in range(0, len(rows), ROW_BYTES)}
+    each = (rows[at : at + ROW_BYTES] for at in range(0, len(rows), ROW_BYTES))
+    sealed = {one[:_MARK_BYTES]: one[_MARK_BYTES:] for one in each}
     seen = list[Seen]()
     while True:
-        made = _key(seed, len(seen))
-        at = by_mark.get(made[:_MARK_BYTES])
-        if at is None:
+        mark, pad = _key(seed, len(seen))
+        if mark not in sealed:
             return seen
-        sealed = rows[at + _MARK_BYTES : at + ROW_BYTES]
-        plain = bytes(a ^ b for a, b in zip(sealed, made[_MARK_BYTES:ROW_BYTES], strict=True))
-        second, ground, fields = plain[:8], plain[8], plain[9:11]
-        seen.append(Seen(second=_number(second), ground=ground, fields=_number(fields)))
+        seen.append(Seen.unpacked(_xor(sealed[mark], pad)))
 
 
-def _key(seed: bytes, number: int) -> bytes:
-    return hmac.digest(seed, _LABEL + number.to_bytes(4, "big"), "sha512")
+def _key(seed: bytes, number: int) -> tuple[bytes, bytes]:
+    """The mark of a row, and what the rest of it is hidden by."""
+    made = hmac.digest(seed, _LABEL + number.to_bytes(4, "big"), "sha512")
+    return made[:_MARK_BYTES], made[_MARK_BYTES:ROW_BYTES]
 
 
-def _number(data: bytes) -> int:
-    return int.from_bytes(data, "big")
+def _xor(one: bytes, other: bytes) -> bytes:
+    return bytes(a ^ b for a, b in zip(one, other, strict=True))
 
 
 def files_of(rows: Mapping[int, list[bytes]], day: date) -> Iterator[tuple[str, bytes]]:
     """The published files: of *rows* by award, as of a day. In a file rows stand by their marks."""
-    total = sum(map(len, rows.values()))
     count = 1
-    while count * MOST_ROWS < total:
+    while count < len(rows) and max(map(len, _parted(rows, count))) > MOST_ROWS:
         count *= 2
+    parts = _parted(rows, count)
+    for number, part in enumerate(parts):
+        yield f"{FOLDER}/{count}/{number}", b"".join(sorted(part))
+    looks = sum(map(len, parts))
+    about = {"day": day.isoformat(), "files": count, "looks": looks, "v": 1}
+    yield ABOUT, canonical(about).encode() + b"\n"
+
+
+def _parted(rows: Mapping[int, list[bytes]], count: int) -> list[list[bytes]]:
+    """The rows in so many parts, by award."""
     parts = [list[bytes]() for _ in range(count)]
     for award, some in rows.items():
         parts[award % count] += some
-    for number, part in enumerate(parts):
-        yield f"{FOLDER}/{count}/{number}", b"".join(sorted(part))
-    about = {"day": day.isoformat(), "files": count, "looks": total, "v": 1}
-    yield ABOUT, canonical(about).encode() + b"\n"
+    return parts
 
 
 def show(opened: OpenCase) -> None:
@@ -122,10 +149,15 @@ def show(opened: OpenCase) -> None:
         return
     with opened.database.reading() as connection:
         rows = _rows(opened, connection)
+    folders = set[Path]()
     for name, content in files_of(rows, RealClock().now().astimezone(UTC).date()):
-        (opened.case.site / name).parent.mkdir(parents=True, exist_ok=True)
+        folder = (opened.case.site / name).parent
+        folder.mkdir(parents=True, exist_ok=True)
+        folders.add(folder)
         site.show(opened.case, name, content)
-    _clear(opened.case.site)
+    for path in (opened.case.site / FOLDER).iterdir():
+        if path.is_dir() and path not in folders:  # those of another number of files
+            shutil.rmtree(path)
 
 
 def _rows(opened: OpenCase, connection: Connection) -> dict[int, list[bytes]]:
@@ -145,11 +177,3 @@ def _rows(opened: OpenCase, connection: Connection) -> dict[int, list[bytes]]:
             seen = Seen.of(look.fields, look.ground, look.occurred_at)
             own.append(row(seeds[award], len(own), seen))
     return rows
-
-
-def _clear(folder: Path) -> None:
-    """Remove the files of another number of files."""
-    count = json.loads((folder / ABOUT).read_bytes())["files"]
-    for path in (folder / FOLDER).iterdir():
-        if path.is_dir() and path.name != str(count):
-            shutil.rmtree(path)

@@ -7,10 +7,12 @@ from typing import Any, Final
 
 from minijinja import Markup
 
+from amends.access.model import Ground
 from amends.awards.correcting import Reason
 from amends.kernel.categories import CATEGORIES, label
 from amends.kernel.saying import said
 from amends.printing.model import Document
+from amends.roster.looks import GROUNDS, Kind
 from amends.web import assets, headers
 from amends.web.rendering import rendered
 from amends.web.saying import PAGE_LANGUAGES, PageLanguage, sentence, text_of
@@ -93,20 +95,20 @@ REASONS: Final = {
 """Why an award is corrected, as its person is told."""
 
 LOOKED_AT: Final = {
-    1: said("name"),
-    2: said("account to pay to"),
-    4: said("message about your payment"),
-    8: said("receipt"),
-    128: said("other details"),
+    Kind.NAME: said("name"),
+    Kind.ACCOUNT: said("account to pay to"),
+    Kind.MESSAGE: said("message about your payment"),
+    Kind.RECEIPT: said("receipt"),
+    Kind.OTHER: said("other details"),
 }
-"""What of a person somebody opened, by its bit (docs/formats/claims.md)."""
+"""What of a person somebody opened."""
 
 LOOKED_BECAUSE: Final = {
-    1: said("you asked us"),
-    2: said("a payment to you did not go through"),
-    3: said("your claim was worked on"),
-    4: said("it was about a correction"),
-    5: said("our work was audited"),
+    Ground.PERSON_ASKED: said("you asked us"),
+    Ground.PAYMENT_FAILED: said("a payment to you did not go through"),
+    Ground.CLAIM: said("your claim was worked on"),
+    Ground.CORRECTION: said("it was about a correction"),
+    Ground.AUDIT: said("our work was audited"),
 }
 """Why, as the person is told."""
 
@@ -208,9 +210,10 @@ def _code(_site: Site, language: PageLanguage) -> dict[str, Any]:
     return {
         "code_script": Markup(script_name("code.js")),
         "reasons": [(reason.code, sentence(name, language)) for reason, name in REASONS.items()],
-        "looked_fields": [(bit, sentence(name, language)) for bit, name in LOOKED_AT.items()],
-        "looked_grounds": [
-            (ground, sentence(why, language)) for ground, why in LOOKED_BECAUSE.items()
+        "looked_at": [(int(kind), sentence(name, language)) for kind, name in LOOKED_AT.items()],
+        "looked_because": [
+            (number, sentence(LOOKED_BECAUSE[ground], language))
+            for ground, number in GROUNDS.items()
         ],
         "category_names": [(code, _named(code, language)) for code in CATEGORIES],
         "standings": [

@@ -102,7 +102,8 @@ async function opening(code, origin, about, size, epoch, looks) {
   const head = await part(0);
   if (head === null) { // whoever serves the files sees as many of the same sizes
     const place = Math.min(2 + Number(spread / buckets % (126n * buckets - 125n)), size - 1);
-    await Promise.all([entryAt(place, size), pathOf(place, size), stateOf(Math.max(0, place - 2), epoch), looksIn(Math.max(0, place - 2), looks)]);
+    const award = Math.max(0, place - 2);
+    await Promise.all([entryAt(place, size), pathOf(place, size), stateOf(award, epoch), looksIn(award, looks)]);
     return null;
   }
   const mask = big(head.slice(136, 159)), rest = [];
@@ -127,7 +128,7 @@ async function looksOf(award, seed, looks) { // when operators opened this perso
     const made = await keyed(seed, "SHA-512", "amends/look/v1\0", unsigned(seen.length, 4)), row = rows.get(hex(made.slice(0, 16)));
     if (!row) return seen;
     const plain = row.map((byte, at) => byte ^ made[16 + at]);
-    seen.push({ at: Number(big(plain.slice(0, 8))), ground: plain[8], fields: plain[9] * 256 + plain[10] });
+    seen.push({ at: Number(big(plain.slice(0, 8))), ground: plain[8], bits: plain[9] * 256 + plain[10] });
   }
 }
 const TILES = 16; // with corrections: so many are fetched for every code, 128 kB; where there are more, none is
@@ -216,9 +217,10 @@ function correctedOf(before, now, reason, proved) {
   return `${text.replace("{reason}", words("reason", String(reason)) ?? "?")} ${words("say", proved ? "both" : "receipt")}`;
 }
 function lookedOf(seen) { // newest first, in words
-  return seen.reverse().map(({ at, ground, fields }) => words("say", "looked")
+  const kinds = [...$("words").content.querySelectorAll("[data-kind]")];
+  return seen.reverse().map(({ at, ground, bits }) => words("say", "looked")
     .replace("{when}", new Date(1000 * at).toLocaleString(document.documentElement.lang, { dateStyle: "long", timeStyle: "short" }))
-    .replace("{what}", inWords([1, 2, 4, 8, 128].filter((bit) => fields & bit).map((bit) => words("field", String(bit)))))
+    .replace("{what}", inWords(kinds.filter((one) => bits & one.dataset.kind).map((one) => one.textContent)))
     .replace("{why}", words("ground", String(ground)) ?? "?"));
 }
 async function lookUp(text) {
