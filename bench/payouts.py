@@ -24,6 +24,7 @@ from tempfile import TemporaryDirectory
 from typing import Any, TypeVar
 
 import numpy as np
+import uvloop
 
 import bare_chunks
 from amends.kernel.casefile import read_case
@@ -204,7 +205,7 @@ def worker(opened: OpenCase) -> dict[str, Any]:
     rail = InstantRail(partial(datetime.now, UTC))
     with opened.database.session() as session:
         recover(opened, session)
-    asyncio.run(send_through(opened, [rail]))
+    uvloop.run(send_through(opened, [rail]))
     return {"paid": rail.paid, "peak_mib": peak_mib()}
 
 
@@ -242,7 +243,7 @@ def killed_and_recovered(opened: OpenCase) -> float:
             with suppress(asyncio.CancelledError):
                 await paying
 
-        asyncio.run(until_first())
+        uvloop.run(until_first())
         return {"first_at": rail.first_at}
 
     (found,) = apart(again)

@@ -203,9 +203,8 @@ def test_payouts_database_takes_no_answer_to_what_its_chunk_did_not_send(
     now = opened.clock.now()
     with opened.database.unit_of_work() as connection:
         plan_store.approve_plan(connection, 1, now)
-        chunk = store.claim_chunk(connection, limits().rail)
-        assert chunk is not None
-        store.mark_sending(connection, chunk, bytes(32 * chunk.instructions), now)
+        (chunk,) = store.claim_chunks(connection, limits().rail, 1)
+        store.mark_sending(connection, {chunk.chunk_no: bytes(32 * chunk.instructions)}, now)
         with pytest.raises(psycopg.errors.CheckViolation) as refused, connection.transaction():
             connection.execute(SENT_OTHERWISE.format(hash="sha256('other')").encode())
     assert refused.value.diag.constraint_name == "instruction_sent_by_its_chunk"

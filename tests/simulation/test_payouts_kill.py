@@ -42,7 +42,7 @@ PLACES = (
     ("pay", "amends.payouts.paying:_open_rail", "after", 1),
     ("pay", "amends.payouts.planning.plan:require_approval", "after", 1),
     ("pay", "amends.payouts.planning.plan_store:approve_plan", "after", 1),
-    ("pay", "amends.payouts.sending.store:claim_chunk", "after", 1),
+    ("pay", "amends.payouts.sending.store:claim_chunks", "after", 1),
     ("pay", "amends.payouts.sending.store:mark_sending", "after", 1),
     ("pay", "amends.payouts.sending.dispatch:begin_chunks", "after", 1),
     ("pay", "amends.payouts.rails.alipay:AlipayRail.submit", "before", 3),

@@ -10,6 +10,7 @@ order; pages stay where they are when people come and go, so that settling again
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import repeat
 from typing import Final
 
 import numpy as np
@@ -19,6 +20,7 @@ import polars as pl
 from amends.kernel.accounts import AccountKind
 from amends.kernel.ids import PERSON_ID_BYTES
 from amends.kernel.keyed import hmac_sha256
+from amends.kernel.rows import rows_of
 from amends.kernel.saying import said
 from amends.payees.model import PayeeKind, PaymentDetails
 from amends.vault.model import SealError
@@ -203,6 +205,14 @@ def details(line: str, kind: PayeeKind = PayeeKind.SELF) -> PaymentDetails:
     """What a line says."""
     account, account_kind, name = line.split(_BETWEEN)
     return PaymentDetails(account, _KINDS[account_kind], name, kind)
+
+
+def details_of(
+    accounts: Sequence[str], kinds: Sequence[str], names: Sequence[str]
+) -> list[PaymentDetails | None]:
+    """What many lines say, by their fields; None where there is no account."""
+    known = rows_of(PaymentDetails, accounts, map(_KINDS.get, kinds), names, repeat(PayeeKind.SELF))
+    return [one if one.account else None for one in known]
 
 
 def without(members: Sequence[str], told: Sequence[str], person_id: str) -> tuple[bytes, bytes]:

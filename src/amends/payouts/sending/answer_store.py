@@ -60,19 +60,19 @@ def insert_answers(connection: Connection, answers: Sequence[AnswerRow], now: da
 
 def insert_packs(connection: Connection, packs: Sequence[AnswerPack], now: datetime) -> None:
     """Keep the answers of chunks; what is known is not kept twice."""
-    for pack in packs:
-        connection.execute(
-            "INSERT INTO payouts.answer_pack (pack_sha256, chunk_no, answers, sealed, "
-            "received_at) VALUES (%(sha256)b, %(chunk)s, %(answers)s, %(sealed)b, %(now)s) "
-            "ON CONFLICT ON CONSTRAINT answer_pack_pkey DO NOTHING",
-            {
-                "sha256": pack.sha256,
-                "chunk": pack.chunk_no,
-                "answers": pack.answers,
-                "sealed": pack.sealed,
-                "now": now,
-            },
-        )
+    connection.execute(
+        "INSERT INTO payouts.answer_pack (pack_sha256, chunk_no, answers, sealed, received_at) "
+        "SELECT new.*, %(now)s FROM unnest(%(sha256s)b::bytea[], %(chunks)s::integer[], "
+        "%(answers)s::integer[], %(sealed)b::bytea[]) AS new "
+        "ON CONFLICT ON CONSTRAINT answer_pack_pkey DO NOTHING",
+        {
+            "sha256s": [pack.sha256 for pack in packs],
+            "chunks": [pack.chunk_no for pack in packs],
+            "answers": [pack.answers for pack in packs],
+            "sealed": [pack.sealed for pack in packs],
+            "now": now,
+        },
+    )
 
 
 def kept_answers(

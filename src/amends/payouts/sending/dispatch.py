@@ -11,7 +11,7 @@ import contextlib
 import functools
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeVar, cast
 
@@ -32,6 +32,7 @@ from amends.payouts.rails.model import (
     QueryAnswer,
     Rail,
     Refused,
+    Settled,
     Unknown,
 )
 from amends.payouts.sending import store
@@ -80,39 +81,47 @@ def begin_chunks(opened: OpenCase, rail: Rail, session: Connection, most: int = 
         UsedUpError: the contract's quota does not cover the next one; nothing is taken.
     """
     now, name = opened.clock.now(), rail.capabilities.rail
-    claimed: list[Claimed] = []
     with opened.database.unit_of_work() as connection:
         if halted_in(connection):
             return []
-        while len(claimed) < most:
-            chunk = store.claim_chunk(connection, name)
-            if chunk is None:
-                break
-            waiting = waiting_in(opened, connection, chunk)
-            try:
-                hand_over(
-                    opened,
-                    connection,
-                    rail.capabilities,
-                    chunk_no=chunk.chunk_no,
-                    amount_minor=sum(one.amount_minor for one, _ in waiting),
-                )
-            except UsedUpError:
-                if claimed:
-                    break
-                raise
-            if not _locked(session, chunk.chunk_no, _LINGERING_S):
-                raise AssertionError(
-                    f"somebody works on chunk {chunk.chunk_no}, yet it is approved"
-                )
+        found = _covered(opened, connection, rail, store.claim_chunks(connection, name, most))
+        numbers = [chunk.chunk_no for chunk, _ in found]
+        if others := set(numbers) - _locked(session, numbers, _LINGERING_S):
+            raise AssertionError(f"somebody works on chunks {others}, yet they are approved")
+        claimed: list[Claimed] = []
+        hashes: dict[int, bytes] = {}
+        for chunk, waiting in found:
             prepared, refusals = _prepared(rail, waiting)
             if refusals:
                 store.refuse_unsent(connection, refusals)
-            store.mark_sending(connection, chunk, _by_place(chunk, prepared), now)
+            hashes[chunk.chunk_no] = _by_place(chunk, prepared)
             claimed.append(Claimed(chunk_no=chunk.chunk_no, sent=tuple(prepared)))
+        store.mark_sending(connection, hashes, now)
         sent = [one for each in claimed for _, one in each.sent]
         post_moves(opened, connection, {SEND: sent} if sent else {}, name, now)
     return claimed
+
+
+def _covered(
+    opened: OpenCase, connection: Connection, rail: Rail, chunks: Sequence[Chunk]
+) -> list[tuple[Chunk, list[Waiting]]]:
+    """Chunks with what waits in each, as far as the contract's quota covers them, counted."""
+    covered: list[tuple[Chunk, list[Waiting]]] = []
+    for chunk, waiting in zip(chunks, waiting_in(opened, connection, chunks), strict=True):
+        try:
+            hand_over(
+                opened,
+                connection,
+                rail.capabilities,
+                chunk_no=chunk.chunk_no,
+                amount_minor=sum([one.amount_minor for one, _ in waiting]),
+            )
+        except UsedUpError:
+            if covered:
+                break
+            raise
+        covered.append((chunk, waiting))
+    return covered
 
 
 def _by_place(chunk: Chunk, prepared: Iterable[Prepared]) -> bytes:
@@ -147,12 +156,8 @@ def _prepared(
         if payee.account_kind not in taken:
             refusals.append((one.number, "not_payable_on_rail"))
             continue
-        account, bank = _account_and_bank(payee)
-        amount = _money(one.amount_minor, one.currency)
-        remark = _REMARKS.get(payee.kind, "")
-        order = Order(one.number, amount, account, payee.account_kind, payee.name, bank, remark)
         try:
-            requests.append((rail.prepare(order), one))
+            requests.append((rail.prepare(_order(one, payee)), one))
         except OrderNotPayableError:
             refusals.append((one.number, "not_payable_on_rail"))
     return requests, refusals
@@ -164,12 +169,17 @@ def _money(amount_minor: int, currency: str) -> Money:
     return Money(amount_minor=amount_minor, currency=currency)
 
 
-def _account_and_bank(payee: PaymentDetails) -> tuple[str, str]:
-    """An account at a bank may be written as ``ACCOUNT@BANK``; every other has no bank."""
-    if payee.account_kind is not AccountKind.BANK:
-        return payee.account, ""
-    account, _, bank = payee.account.partition("@")
-    return account, bank
+def _order(one: Unsent, payee: PaymentDetails) -> Order:
+    """An instruction and where its money goes, as a rail takes it.
+
+    An account at a bank may be written as ``ACCOUNT@BANK``; every other has no bank.
+    """
+    account, kind, name, received_as = payee
+    bank = ""
+    if kind is AccountKind.BANK:
+        account, _, bank = account.partition("@")
+    amount = _money(one.amount_minor, one.currency)
+    return Order(one.number, amount, account, kind, name, bank, _REMARKS.get(received_as, ""))
 
 
 def begin_again(
@@ -204,21 +214,20 @@ def recover(opened: OpenCase, session: Connection, *, patience_s: float = _LINGE
     with opened.database.reading() as connection:
         chunks = store.chunks_in(connection, "sending")
     found = 0
-    until = time.monotonic() + patience_s
-    for chunk_no in chunks:
-        if not _locked(session, chunk_no, until - time.monotonic()):
-            continue
+    for chunk_no in sorted(_locked(session, chunks, patience_s)):
         with opened.database.unit_of_work() as connection:
             found += store.abandon_chunk(connection, chunk_no)
-        store.unlock_chunk(session, chunk_no)
+        store.unlock_chunks(session, [chunk_no])
     return found
 
 
-def _locked(session: Connection, chunk_no: int, patience_s: float) -> bool:
-    """Whether the chunk is ours now: the connection of a killed command may still hold it."""
+def _locked(session: Connection, chunks: Collection[int], patience_s: float) -> set[int]:
+    """Those of the chunks that are ours now: a killed command's connection may still hold some."""
     until = time.monotonic() + patience_s
-    while not (ours := store.try_lock_chunk(session, chunk_no)) and time.monotonic() <= until:
+    ours = store.try_lock_chunks(session, chunks)
+    while (left := set(chunks) - ours) and time.monotonic() <= until:
         time.sleep(0.1)
+        ours |= store.try_lock_chunks(session, left)
     return ours
 
 
@@ -260,7 +269,10 @@ class Recorder:
 
     def add(self, result: Result) -> None:
         """Take a result; writing it follows soon."""
-        self._watch(result.answer)
+        if isinstance(result.answer, Settled):  # nearly all
+            self._silent = 0
+        else:
+            self._watch(result.answer)
         self._waiting.append(result)
         if len(self._waiting) >= FLUSH_RESULTS:
             self._enough.set()
@@ -303,8 +315,8 @@ class Recorder:
             if not results and not finished:
                 return
             await asyncio.to_thread(record_results, self._opened, self._rail, results, finished)
-            for chunk_no in finished:
-                await asyncio.to_thread(store.unlock_chunk, self._session, chunk_no)
+            if finished:
+                await asyncio.to_thread(store.unlock_chunks, self._session, finished)
             self._opened.progress.advance(sum(1 for one in results if one.chunk_no is not None))
 
     def _finished(self, results: Iterable[Result]) -> list[int]:

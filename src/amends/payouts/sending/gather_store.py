@@ -83,22 +83,22 @@ def insert_packs(connection: Connection, packs: Sequence[PayeePack]) -> None:
         )
 
 
-def true_pack(connection: Connection, chunk_no: int) -> tuple[PayeePack, str] | None:
-    """The pack of a chunk; None: there is none, or payees were changed since.
+def true_packs(connection: Connection, chunks: Sequence[int]) -> dict[int, tuple[PayeePack, str]]:
+    """The packs of chunks; not of those that have none, or all whose payees were changed since.
 
-    And for each of its places ``1`` where something was told of the payment, else ``0``.
+    And for each place of a chunk ``1`` where something was told of the payment, else ``0``.
     """
-    row = connection.execute(
+    cursor = connection.execute(
         "SELECT chunk_no, changes, sealed, COALESCE(apart, 0::bit(1000))::text "
         "FROM payouts.payee_pack JOIN payouts.chunk USING (chunk_no) "
-        "WHERE chunk_no = %(chunk)s AND changes = (SELECT count(*) FROM payees.change)",
-        {"chunk": chunk_no},
+        "WHERE chunk_no = ANY(%(chunks)s) AND changes = (SELECT count(*) FROM payees.change)",
+        {"chunks": list(chunks)},
         binary=True,
-    ).fetchone()
-    if row is None:
-        return None
-    chunk, then, sealed, apart = row
-    return PayeePack(whole(chunk), whole(then), octets(sealed)), str(apart)
+    )
+    return {
+        whole(chunk): (PayeePack(whole(chunk), whole(then), octets(sealed)), str(apart))
+        for chunk, then, sealed, apart in cursor
+    }
 
 
 def remove_packs(connection: Connection, chunks: Sequence[int]) -> None:

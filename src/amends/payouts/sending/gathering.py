@@ -6,10 +6,11 @@ it alone. A pack is used while nothing was changed about any payee since; else p
 """
 
 from collections.abc import Iterator, Sequence
-from itertools import compress
+from itertools import compress, count, repeat
 from typing import Final
 
 from amends.kernel.memory import give_back
+from amends.kernel.rows import rows_of
 from amends.payees import pages
 from amends.payees.model import PaymentDetails
 from amends.payees.service import lines_in_pages, payment_details
@@ -28,9 +29,13 @@ Waiting = tuple[Unsent, PaymentDetails | None]
 
 _MOST_AT_ONCE: Final = 400
 """Chunks of one pass over the pages; every pass has as many, for the least memory."""
-_END: Final = b"\n"
-_BETWEEN: Final = b"\t"
-_BETWEEN_TEXT: Final = "\t"
+_END: Final = "\n"
+_BETWEEN: Final = "\t"
+_FIELDS: Final = 8
+"""Of a line: number, award, generation, amount, person; account, its kind, and whose name it bears.
+"""
+_NOTHING_PLANNED: Final = "\t0\t0\t0\t"
+_NOBODY_PAGED: Final = b"\t\t"
 _UNTOLD: Final = "0"
 
 
@@ -71,16 +76,16 @@ def _packs(opened: OpenCase, connection: Connection, first: int, last: int) -> I
             _line(head, known.get(_person(head)) if one else None)
             for head, one in zip(heads, paged, strict=True)
         ]
-        sealed = opened.vault.seal(_END.join(lines), PACK_PURPOSE, _row(chunk_no, changes))
+        sealed = opened.vault.seal(_END.encode().join(lines), PACK_PURPOSE, _row(chunk_no, changes))
         yield PayeePack(chunk_no, changes, sealed)
 
 
 def _person(head: str) -> str:
-    return head.rpartition(_BETWEEN_TEXT)[2]
+    return head.rpartition(_BETWEEN)[2]
 
 
 def _line(head: str, payee: bytes | None) -> bytes:
-    return head.encode() if payee is None else head.encode() + _BETWEEN + payee
+    return f"{head or _NOTHING_PLANNED}{_BETWEEN}".encode() + (payee or _NOBODY_PAGED)
 
 
 def _row(chunk_no: int, changes: int) -> str:
@@ -88,34 +93,47 @@ def _row(chunk_no: int, changes: int) -> str:
     return f"{chunk_no} {changes}"
 
 
-def waiting_in(opened: OpenCase, connection: Connection, chunk: Chunk) -> list[Waiting]:
-    """What is planned in a chunk that is claimed, and where its money goes, in the order of places.
+def waiting_in(
+    opened: OpenCase, connection: Connection, chunks: Sequence[Chunk]
+) -> list[list[Waiting]]:
+    """What is planned in chunks that are claimed, and where its money goes, in order of places.
 
     Raises:
         SealError: a pack, row or page was changed by someone who has no key.
     """
-    found = gather_store.true_pack(connection, chunk.chunk_no)
+    packs = gather_store.true_packs(connection, [chunk.chunk_no for chunk in chunks])
+    return [_waiting(opened, connection, chunk, packs.get(chunk.chunk_no)) for chunk in chunks]
+
+
+def _waiting(
+    opened: OpenCase, connection: Connection, chunk: Chunk, found: tuple[PayeePack, str] | None
+) -> list[Waiting]:
+    """The same of one chunk, by its pack where there is a true one."""
     if found is None:
-        waiting = store.unsent(connection, chunk)
-        details = payment_details(opened, connection, [one.person_id for one in waiting])
-        return [(one, details.get(one.person_id)) for one in waiting]
+        unsent = store.unsent(connection, chunk)
+        details = payment_details(opened, connection, [one.person_id for one in unsent])
+        return [(one, details.get(one.person_id)) for one in unsent]
     pack, apart = found
     row = _row(pack.chunk_no, pack.changes)
     text = opened.vault.unseal(pack.sealed, PACK_PURPOSE, row).decode()
-    lines = text.split(_END.decode())
-    opened_lines = list(_opened(lines, apart, opened.case.file.currency))
-    alone = [one.person_id for one, payee in opened_lines if payee is None]
+    waiting = _opened(text, apart, opened.case.file.currency)
+    alone = [one.person_id for one, payee in waiting if payee is None]
     if not alone:
-        return opened_lines
+        return waiting
     details = payment_details(opened, connection, alone)
-    return [(one, payee or details.get(one.person_id)) for one, payee in opened_lines]
+    return [(one, payee or details.get(one.person_id)) for one, payee in waiting]
 
 
-def _opened(lines: Sequence[str], apart: str, currency: str) -> Iterator[Waiting]:
-    """What the lines of a pack say; without details of those who do not stand in a page."""
-    for place, line in enumerate(lines):
-        if not line or apart[place] != _UNTOLD:
-            continue
-        number, award, generation, minor, person, *payee = line.split(_BETWEEN_TEXT, 5)
-        row = (number, int(award), int(generation), person, int(minor), currency, place, None)
-        yield Unsent._make(row), pages.details(payee[0]) if payee else None
+def _opened(text: str, apart: str, currency: str) -> list[Waiting]:
+    """What a pack says; without details of those who do not stand in a page."""
+    fields = text.replace(_END, _BETWEEN).split(_BETWEEN)
+    numbers, awards, generations, minors, persons, *payees = (
+        fields[at::_FIELDS] for at in range(_FIELDS)
+    )
+    planned = rows_of(
+        Unsent,
+        *(numbers, map(int, awards), map(int, generations), persons, map(int, minors)),
+        *(repeat(currency), count(), repeat(None)),
+    )
+    left = [bool(number) and one == _UNTOLD for number, one in zip(numbers, apart, strict=False)]
+    return list(compress(zip(planned, pages.details_of(*payees), strict=True), left))

@@ -45,7 +45,7 @@ async def ask_until_known(
     """
     name = rail.capabilities.rail
     chosen = pauses or pauses_of(opened, rail)
-    if not await asyncio.to_thread(store.try_lock_chunk, session, _asking(name)):
+    if not await asyncio.to_thread(store.try_lock_chunks, session, [_asking(name)]):
         return len(await asyncio.to_thread(_open, opened, name))
     try:
         await asyncio.to_thread(_forget_sending_again, opened, name)
@@ -59,7 +59,7 @@ async def ask_until_known(
             recorder.require_rail()
         return len(await asyncio.to_thread(_open, opened, name))
     finally:
-        await asyncio.to_thread(store.unlock_chunk, session, _asking(name))
+        await asyncio.to_thread(store.unlock_chunks, session, [_asking(name)])
 
 
 def pauses_of(opened: OpenCase, rail: Rail) -> Sequence[timedelta]:

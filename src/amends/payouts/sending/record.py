@@ -48,7 +48,7 @@ class Result(NamedTuple):
 
 def first_result(answer: QueryAnswer, chunk_no: int, sent: Unsent) -> Result:
     """What the first submission of an instruction of a chunk brought."""
-    return Result(sent.number, answer, chunk_no, sent)
+    return tuple.__new__(Result, (sent.number, answer, chunk_no, sent, False))  # half as long
 
 
 class Moved(NamedTuple):
@@ -90,7 +90,8 @@ def apply_results(
     told = store.lock_chunks(connection, chunks, {one.number for one in later})
     if first:
         by_chunk = _by_chunk(first.values())
-        answer_store.insert_packs(connection, list(_packs(opened, by_chunk)), now)
+        if kept := list(_packs(opened, by_chunk)):
+            answer_store.insert_packs(connection, kept, now)
         later += _first(connection, by_chunk, told, moves, now)
     if later:
         _one_by_one(opened, connection, rail, later, moves, now)
@@ -108,15 +109,21 @@ def _first(
 
     *told*: of each chunk, for each place, whether anything was told before (``1``).
     """
+    paid = {chunk_no: _paid(results, told[chunk_no]) for chunk_no, results in by_chunk.items()}
+    settled = {chunk_no: some for chunk_no, some in paid.items() if some}
+    if settled:
+        store.insert_settlements(
+            connection,
+            {chunk_no: [_place(one, now) for one in some] for chunk_no, some in settled.items()},
+        )
+        moves.setdefault(Move.SETTLE, []).extend(
+            [one.sent for some in settled.values() for one in some if one.sent]
+        )
     left: dict[InstructionId, Result] = {}
     for chunk_no, results in by_chunk.items():
-        paid = _paid(results, told[chunk_no])
-        if paid:
-            store.insert_settlement(connection, chunk_no, [_place(one, now) for one in paid])
-            moves.setdefault(Move.SETTLE, []).extend([one.sent for one in paid if one.sent])
-            if len(paid) == len(results):
-                continue
-        ended = {one.number for one in paid}
+        if len(paid[chunk_no]) == len(results):
+            continue
+        ended = {one.number for one in paid[chunk_no]}
         others = {one.number: one for one in results if one.number not in ended}
         left |= others
         for alike, rows in _alike(others.values(), now).items():

@@ -5,7 +5,7 @@ instruction is written when its answer is there (``payouts.instruction`` tells h
 """
 
 import json
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -51,41 +51,42 @@ First = tuple[InstructionId, str | None, datetime | None]
 """What a first answer says of its own: number, the provider's reference, when it was settled."""
 
 
-def try_lock_chunk(session: Connection, chunk_no: int) -> bool:
-    """Take the session's lock on a chunk: who holds it is the one that works on it."""
-    row = session.execute(
-        "SELECT pg_try_advisory_lock(%(class)s, %(chunk)s)",
-        {"class": _CHUNK_LOCKS, "chunk": chunk_no},
-    ).fetchone()
-    return bool(row and row[0])
+def try_lock_chunks(session: Connection, chunks: Collection[int]) -> set[int]:
+    """Take the session's locks on chunks: who holds one works on the chunk. Those that it got."""
+    cursor = session.execute(
+        "SELECT chunk FROM unnest(%(chunks)s::integer[]) AS chunk "
+        "WHERE pg_try_advisory_lock(%(class)s, chunk)",
+        {"class": _CHUNK_LOCKS, "chunks": sorted(chunks)},
+    )
+    return {whole(chunk) for (chunk,) in cursor}
 
 
-def unlock_chunk(session: Connection, chunk_no: int) -> None:
-    """Give the lock back."""
+def unlock_chunks(session: Connection, chunks: Collection[int]) -> None:
+    """Give the locks back."""
     session.execute(
-        "SELECT pg_advisory_unlock(%(class)s, %(chunk)s)",
-        {"class": _CHUNK_LOCKS, "chunk": chunk_no},
+        "SELECT pg_advisory_unlock(%(class)s, chunk) FROM unnest(%(chunks)s::integer[]) AS chunk",
+        {"class": _CHUNK_LOCKS, "chunks": sorted(chunks)},
     )
 
 
-def claim_chunk(connection: Connection, rail: str) -> Chunk | None:
-    """A rail's next approved chunk, which nobody else takes until the transaction ends."""
-    row = connection.execute(
+def claim_chunks(connection: Connection, rail: str, most: int) -> list[Chunk]:
+    """A rail's next approved chunks, which nobody else takes until the transaction ends."""
+    cursor = connection.execute(
         "SELECT chunk_no, instructions, first_award, last_award "
         "FROM payouts.chunk WHERE state = 'approved' AND plan_no = ANY "
         "(ARRAY(SELECT plan_no FROM payouts.plan WHERE rail = %(rail)s)) "
-        "ORDER BY chunk_no LIMIT 1 FOR UPDATE SKIP LOCKED",
-        {"rail": rail},
-    ).fetchone()
-    if row is None:
-        return None
-    number, instructions, first, last = row
-    return Chunk(
-        chunk_no=whole(number),
-        instructions=whole(instructions),
-        first_award=whole(first),
-        last_award=whole(last),
+        "ORDER BY chunk_no LIMIT %(most)s FOR UPDATE SKIP LOCKED",
+        {"rail": rail, "most": most},
     )
+    return [
+        Chunk(
+            chunk_no=whole(number),
+            instructions=whole(instructions),
+            first_award=whole(first),
+            last_award=whole(last),
+        )
+        for number, instructions, first, last in cursor
+    ]
 
 
 def has_approved(connection: Connection, rail: str) -> bool:
@@ -169,12 +170,14 @@ def to_send_again(connection: Connection, numbers: Sequence[InstructionId]) -> l
     return list(map(Unsent._make, cursor))
 
 
-def mark_sending(connection: Connection, chunk: Chunk, sha256s: bytes, now: datetime) -> None:
-    """Write down that a chunk goes out now, with the hash of what goes at each of its places."""
+def mark_sending(connection: Connection, sent: Mapping[int, bytes], now: datetime) -> None:
+    """Write down that chunks go out now, with the hash of what goes at each of their places."""
     connection.execute(
         "UPDATE payouts.chunk SET state = 'sending', sent_at = %(now)s, "
-        "request_sha256s = %(sha256s)b WHERE chunk_no = %(chunk)s",
-        {"chunk": chunk.chunk_no, "sha256s": sha256s, "now": now},
+        "request_sha256s = new.sha256s "
+        "FROM unnest(%(chunks)s::integer[], %(sha256s)b::bytea[]) AS new (chunk_no, sha256s) "
+        "WHERE chunk.chunk_no = new.chunk_no",
+        {"chunks": list(sent), "sha256s": list(sent.values()), "now": now},
     )
 
 
@@ -294,26 +297,29 @@ def lock_chunks(
     return {whole(chunk): str(told) for chunk, told in cursor}
 
 
-def insert_settlement(connection: Connection, chunk_no: int, paid: Sequence[Paid]) -> None:
-    """Write down which places of a chunk are paid, with reference and time of each."""
-    ordered = sorted(paid)
-    places = np.zeros(PLACES, np.uint8)
-    places[[place for place, _, _ in ordered]] = 1
-    times = np.array([microseconds(settled) for _, _, settled in ordered], np.int64)
+def insert_settlements(connection: Connection, paid: Mapping[int, Sequence[Paid]]) -> None:
+    """Write down which places of chunks are paid, with reference and time of each."""
     copy_in(
         connection,
         "payouts.settlement",
         ("chunk_no", "places", "settled_from", "settled_to", "provider_references", "settled_at"),
-        [
-            row(
-                whole_field(chunk_no),
-                whole_field(PLACES) + np.packbits(places).tobytes(),
-                int(times.min()).to_bytes(8, "big", signed=True),
-                int(times.max()).to_bytes(8, "big", signed=True),
-                text_array(pl.Series([reference or "" for _, reference, _ in ordered])),
-                array_of("timestamptz", times),
-            )
-        ],
+        [_settlement(chunk_no, sorted(of_chunk)) for chunk_no, of_chunk in paid.items()],
+    )
+
+
+def _settlement(chunk_no: int, paid: Sequence[Paid]) -> bytes:
+    """The row of what is paid of a chunk, in the order of places."""
+    at, references, moments = zip(*paid, strict=True)
+    places = np.zeros(PLACES, np.uint8)
+    places[list(at)] = 1
+    times = np.array(list(map(microseconds, moments)), np.int64)
+    return row(
+        whole_field(chunk_no),
+        whole_field(PLACES) + np.packbits(places).tobytes(),
+        int(times.min()).to_bytes(8, "big", signed=True),
+        int(times.max()).to_bytes(8, "big", signed=True),
+        text_array(pl.Series([reference or "" for reference in references])),
+        array_of("timestamptz", times),
     )
 
 
