@@ -1,10 +1,10 @@
 """A rail that costs nothing: a provider inside this process that pays at once, and keeps a bill."""
 
-import hashlib
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from datetime import time as clock_time
+from hashlib import sha256
 
 from amends.kernel.accounts import AccountKind
 from amends.kernel.ids import InstructionId
@@ -61,7 +61,7 @@ class InstantRail:
         """Bytes of an order."""
         number, amount, account, *_ = order
         body = f"{number} {amount.amount_minor} {account}".encode()
-        return PreparedRequest(number, body, hashlib.sha256(body).digest())
+        return tuple.__new__(PreparedRequest, (number, body, sha256(body).digest()))
 
     async def submit(self, prepared: PreparedRequest) -> Outcome:
         """Pay."""
@@ -69,7 +69,7 @@ class InstantRail:
         number, body, _ = prepared
         if self.keeps:
             self.numbers.append(number)
-        return Settled("2026" + number, self.now(), _PAID + body)
+        return tuple.__new__(Settled, ("2026" + number, self.now(), _PAID + body))
 
     async def query(self, number: InstructionId) -> QueryAnswer:
         """Whatever was written down was paid, also where the worker died."""

@@ -12,7 +12,13 @@ import numpy.typing as npt
 import polars as pl
 
 _NULL: Final = -1
-_FORMS: Final = {"int8": (20, ">i8"), "timestamptz": (1184, ">i8"), '"char"': (18, "u1")}
+_FORMS: Final = {
+    "int2": (21, ">i2"),
+    "int4": (23, ">i4"),
+    "int8": (20, ">i8"),
+    "timestamptz": (1184, ">i8"),
+    '"char"': (18, "u1"),
+}
 _TEXT: Final = 25
 _LENGTH_BYTES: Final = 4
 _SHORT: Final = pl.Series([f"\0\0\0{chr(size)}" for size in range(128)])

@@ -179,7 +179,8 @@ def _order(one: Unsent, payee: PaymentDetails) -> Order:
     if kind is AccountKind.BANK:
         account, _, bank = account.partition("@")
     amount = _money(one.amount_minor, one.currency)
-    return Order(one.number, amount, account, kind, name, bank, _REMARKS.get(received_as, ""))
+    fields = (one.number, amount, account, kind, name, bank, _REMARKS.get(received_as, ""))
+    return tuple.__new__(Order, fields)  # a third of a call
 
 
 def begin_again(

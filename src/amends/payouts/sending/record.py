@@ -24,7 +24,7 @@ from amends.payouts.rails.model import QueryAnswer, Refused, Returned, Settled, 
 from amends.payouts.sending import answer_store, packs, rules, store
 from amends.payouts.sending.answer_store import AnswerPack, AnswerRow
 from amends.payouts.sending.gather_store import remove_packs
-from amends.payouts.sending.store import First, Paid
+from amends.payouts.sending.store import First, Movement, Paid
 from amends.store.connection import Connection
 from amends.vault.opened import OpenCase
 
@@ -305,29 +305,26 @@ def post_moves(
         Move.REFUSE: (in_flight(rail), OWED),
         Move.RETURN: (SETTLED, RETURNED),
     }
-    transfers = []
+    transfers, movements = [], []
     for move, payments in sorted(moves.items()):
         debit, credit = accounts[move]
         digest = digest_of(payments)
-        store.insert_movement(
-            connection,
-            f"{move}:{digest}",
-            move,
-            [one.award_index for one in payments],
-            [one.generation for one in payments],
+        transfer = Transfer(
+            transfer_id=f"{move}:{digest}",
+            debit=debit,
+            credit=credit,
+            amount_minor=sum([one.amount_minor for one in payments]),
+            currency=opened.case.file.currency,
+            reason=move,
+            subject=digest,
+            occurred_at=now,
         )
-        transfers.append(
-            Transfer(
-                transfer_id=f"{move}:{digest}",
-                debit=debit,
-                credit=credit,
-                amount_minor=sum(one.amount_minor for one in payments),
-                currency=opened.case.file.currency,
-                reason=move,
-                subject=digest,
-                occurred_at=now,
-            )
-        )
+        transfers.append(transfer)
+        awards = [one.award_index for one in payments]
+        generations = [one.generation for one in payments]
+        movements.append(Movement(transfer.transfer_id, move, awards, generations))
+    if movements:
+        store.insert_movements(connection, movements)
     ledger.post(connection, transfers)
 
 

@@ -8,7 +8,7 @@ import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 import polars as pl
@@ -17,7 +17,7 @@ from amends.kernel.ids import AwardIndex, InstructionId
 from amends.kernel.money import Money
 from amends.payouts.model import Change, Chunk, OpenInstruction, Standing, State, Unsent
 from amends.payouts.rails.model import Advice
-from amends.store.arrays import array_text, moment_text, whole_array_text
+from amends.store.arrays import array_text, moment_text
 from amends.store.binary import copy_in, microseconds
 from amends.store.binary_arrays import array_of, row, text_array
 from amends.store.binary_arrays import whole as whole_field
@@ -414,23 +414,30 @@ def open_instructions(connection: Connection, rail: str) -> list[OpenInstruction
     ]
 
 
-def insert_movement(
-    connection: Connection,
-    transfer_id: str,
-    move: str,
-    awards: Sequence[AwardIndex],
-    generations: Sequence[int],
-) -> None:
-    """Write down which payments (award and generation) a transfer of the books moves."""
-    connection.execute(
-        "INSERT INTO payouts.movement (transfer_id, move, awards, generations) "
-        "VALUES (%(id)s, %(move)s, %(awards)s::integer[], %(generations)s::smallint[])",
-        {
-            "id": transfer_id,
-            "move": move,
-            "awards": whole_array_text(awards),
-            "generations": whole_array_text(generations),
-        },
+class Movement(NamedTuple):
+    """Which payments (award and generation) a transfer of the books moves."""
+
+    transfer_id: str
+    move: str
+    awards: Sequence[AwardIndex]
+    generations: Sequence[int]
+
+
+def insert_movements(connection: Connection, movements: Iterable[Movement]) -> None:
+    """Write down which payments transfers move."""
+    copy_in(
+        connection,
+        "payouts.movement",
+        Movement._fields,
+        [
+            row(
+                one.transfer_id.encode(),
+                one.move.encode(),
+                array_of("int4", one.awards),
+                array_of("int2", one.generations),
+            )
+            for one in movements
+        ],
     )
 
 
