@@ -16,6 +16,7 @@ EPOCH: Final = datetime(2000, 1, 1, tzinfo=UTC)
 """A timestamptz is the number of microseconds since then."""
 
 _MICROSECOND: Final = timedelta(microseconds=1)
+_PER_SECOND: Final = 1_000_000
 _HEAD: Final = b"PGCOPY\n\xff\r\n\0" + bytes(8)
 _TAIL: Final = b"\xff\xff"
 
@@ -23,6 +24,13 @@ _TAIL: Final = b"\xff\xff"
 def microseconds(moment: datetime) -> int:
     """A timestamptz as a row has it."""
     return (moment - EPOCH) // _MICROSECOND
+
+
+def all_microseconds(moments: Sequence[datetime]) -> npt.NDArray[np.int64]:
+    """The same of many, at a fraction: exact to the year 2100, where a double still tells them."""
+    seconds = np.array([moment.timestamp() for moment in moments])
+    since_1970: npt.NDArray[np.int64] = np.rint(seconds * _PER_SECOND).astype(np.int64)
+    return since_1970 - int(EPOCH.timestamp()) * _PER_SECOND
 
 
 def copy_in(

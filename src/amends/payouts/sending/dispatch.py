@@ -11,8 +11,9 @@ import contextlib
 import functools
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Final, TypeVar, cast
 
 from amends.kernel.accounts import AccountKind
@@ -275,7 +276,7 @@ class Recorder:
         else:
             self._watch(result.answer)
         self._waiting.append(result)
-        if len(self._waiting) >= FLUSH_RESULTS:
+        if len(self._waiting) == FLUSH_RESULTS:
             self._enough.set()
 
     def _watch(self, answer: QueryAnswer) -> None:
@@ -312,19 +313,20 @@ class Recorder:
         async with self._writing:
             self._enough.clear()
             results, self._waiting = self._waiting, []
-            finished = self._finished(results)
+            answered = Counter(map(attrgetter("chunk_no"), results))
+            finished = self._finished(answered)
             if not results and not finished:
                 return
             await asyncio.to_thread(record_results, self._opened, self._rail, results, finished)
             if finished:
                 await asyncio.to_thread(store.unlock_chunks, self._session, finished)
-            self._opened.progress.advance(sum(1 for one in results if one.chunk_no is not None))
+            self._opened.progress.advance(len(results) - answered[None])
 
-    def _finished(self, results: Iterable[Result]) -> list[int]:
-        """The chunks of which these results are the last."""
-        for chunk_no, answered in Counter(result.chunk_no for result in results).items():
+    def _finished(self, answered: Mapping[int | None, int]) -> list[int]:
+        """The chunks of which so many results of each are the last."""
+        for chunk_no, results in answered.items():
             if chunk_no is not None:
-                self._left[chunk_no] -= answered
+                self._left[chunk_no] -= results
         finished = [chunk_no for chunk_no, left in self._left.items() if left == 0]
         for chunk_no in finished:
             del self._left[chunk_no]

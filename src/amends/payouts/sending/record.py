@@ -24,7 +24,7 @@ from amends.payouts.rails.model import QueryAnswer, Refused, Returned, Settled, 
 from amends.payouts.sending import answer_store, packs, rules, store
 from amends.payouts.sending.answer_store import AnswerPack, AnswerRow
 from amends.payouts.sending.gather_store import remove_packs
-from amends.payouts.sending.store import First, Movement, Paid
+from amends.payouts.sending.store import First, Movement
 from amends.store.connection import Connection
 from amends.vault.opened import OpenCase
 
@@ -84,18 +84,33 @@ def apply_results(
     """The same inside a transaction of the caller's. Books are written last: others wait there."""
     now = opened.clock.now()
     moves: _Moving = {}
-    first = {result.number: result for result in results if result.chunk_no is not None}
-    later = [result for result in results if first.get(result.number) is not result]
-    chunks = {one.chunk_no for one in first.values() if one.chunk_no is not None}
-    told = store.lock_chunks(connection, chunks, {one.number for one in later})
+    first, later = _parted(results)
+    told = store.lock_chunks(connection, first, {one.number for one in later})
     if first:
-        by_chunk = _by_chunk(first.values())
-        if kept := list(_packs(opened, by_chunk)):
+        if kept := list(_packs(opened, first)):
             answer_store.insert_packs(connection, kept, now)
-        later += _first(connection, by_chunk, told, moves, now)
+        later += _first(connection, first, told, moves, now)
     if later:
         _one_by_one(opened, connection, rail, later, moves, now)
     post_moves(opened, connection, moves, rail, now)
+
+
+def _parted(results: Iterable[Result]) -> tuple[dict[int, list[Result]], list[Result]]:
+    """First results by the chunk that they are of, and all others, in order.
+
+    Of two first ones about a number the last is the first.
+    """
+    first: dict[int, list[Result]] = {}
+    later: list[Result] = []
+    for chunk_no, some in groupby(results, attrgetter("chunk_no")):
+        (later if chunk_no is None else first.setdefault(chunk_no, [])).extend(some)
+    twice: list[Result] = []
+    for chunk_no, of_chunk in first.items():
+        newest = {one.number: one for one in of_chunk}
+        if len(newest) < len(of_chunk):
+            twice += [one for one in of_chunk if newest[one.number] is not one]
+            first[chunk_no] = list(newest.values())
+    return first, twice + later
 
 
 def _first(
@@ -110,20 +125,23 @@ def _first(
     *told*: of each chunk, for each place, whether anything was told before (``1``).
     """
     paid = {chunk_no: _paid(results, told[chunk_no]) for chunk_no, results in by_chunk.items()}
-    settled = {chunk_no: some for chunk_no, some in paid.items() if some}
-    if settled:
-        store.insert_settlements(
-            connection,
-            {chunk_no: [_place(one, now) for one in some] for chunk_no, some in settled.items()},
-        )
-        moves.setdefault(Move.SETTLE, []).extend(
-            [one.sent for some in settled.values() for one in some if one.sent]
-        )
+    places = {
+        chunk_no: [
+            (sent.place, answer.provider_reference, answer.settled_at or now)
+            for sent, answer in some
+        ]
+        for chunk_no, some in paid.items()
+        if some
+    }
+    if places:
+        store.insert_settlements(connection, places)
+        settled = [sent for some in paid.values() for sent, _ in some]
+        moves.setdefault(Move.SETTLE, []).extend(settled)
     left: dict[InstructionId, Result] = {}
     for chunk_no, results in by_chunk.items():
         if len(paid[chunk_no]) == len(results):
             continue
-        ended = {one.number for one in paid[chunk_no]}
+        ended = {sent.number for sent, _ in paid[chunk_no]}
         others = {one.number: one for one in results if one.number not in ended}
         left |= others
         for alike, rows in _alike(others.values(), now).items():
@@ -138,22 +156,13 @@ def _first(
     return list(left.values())
 
 
-def _paid(results: Iterable[Result], told: str) -> list[Result]:
+def _paid(results: Iterable[Result], told: str) -> list[tuple[Unsent, Settled]]:
     """Those that were paid at once, of which nothing was told before: nearly all."""
     return [
-        one
-        for one in results
-        if one.sent is not None
-        and isinstance(one.answer, Settled)
-        and told[one.sent.place] == _UNTOLD
+        (sent, answer)
+        for _, answer, _, sent, _ in results
+        if sent is not None and isinstance(answer, Settled) and told[sent.place] == _UNTOLD
     ]
-
-
-def _place(one: Result, now: datetime) -> Paid:
-    """How a settlement says that something was paid."""
-    assert one.sent is not None  # noqa: S101 - see _paid
-    assert isinstance(one.answer, Settled)  # noqa: S101
-    return one.sent.place, one.answer.provider_reference, one.answer.settled_at or now
 
 
 def _alike(results: Iterable[Result], now: datetime) -> dict[Change, list[First]]:
@@ -165,15 +174,6 @@ def _alike(results: Iterable[Result], now: datetime) -> dict[Change, list[First]
             alike = replace(change, provider_reference=None, settled_at=None)
             rows = found.setdefault(alike, [])
             rows.append((number, change.provider_reference, change.settled_at))
-    return found
-
-
-def _by_chunk(results: Iterable[Result]) -> dict[int, list[Result]]:
-    """First results by the chunk that they are of."""
-    found: dict[int, list[Result]] = {}
-    for chunk_no, some in groupby(results, attrgetter("chunk_no")):
-        if chunk_no is not None:
-            found.setdefault(chunk_no, []).extend(some)
     return found
 
 

@@ -18,7 +18,7 @@ from amends.kernel.money import Money
 from amends.payouts.model import Change, Chunk, OpenInstruction, Standing, State, Unsent
 from amends.payouts.rails.model import Advice
 from amends.store.arrays import array_text, moment_text
-from amends.store.binary import copy_in, microseconds
+from amends.store.binary import all_microseconds, copy_in
 from amends.store.binary_arrays import array_of, row, text_array
 from amends.store.binary_arrays import whole as whole_field
 from amends.store.columns import moment, texts, whole, wholes
@@ -312,7 +312,7 @@ def _settlement(chunk_no: int, paid: Sequence[Paid]) -> bytes:
     at, references, moments = zip(*paid, strict=True)
     places = np.zeros(PLACES, np.uint8)
     places[list(at)] = 1
-    times = np.array(list(map(microseconds, moments)), np.int64)
+    times = all_microseconds(moments)
     return row(
         whole_field(chunk_no),
         whole_field(PLACES) + np.packbits(places).tobytes(),
