@@ -14,7 +14,7 @@ from typing import Final
 import pyarrow as pa
 
 _ARENA_MAX: Final = -8  # M_ARENA_MAX of glibc's <malloc.h>
-_SELDOM: Final = 50_000
+_SELDOM: Final = 500_000
 """New objects between two looks (Python: 700)."""
 
 

@@ -52,6 +52,7 @@ SILENT_CALLS = 256
 
 _LINGERING_S = 5.0
 _HASH_BYTES: Final = 32
+_BANK: Final = AccountKind.BANK
 _T = TypeVar("_T")
 
 
@@ -177,7 +178,7 @@ def _order(one: Unsent, payee: PaymentDetails) -> Order:
     """
     account, kind, name, received_as = payee
     bank = ""
-    if kind is AccountKind.BANK:
+    if kind is _BANK:
         account, _, bank = account.partition("@")
     amount = _money(one.amount_minor, one.currency)
     fields = (one.number, amount, account, kind, name, bank, _REMARKS.get(received_as, ""))
@@ -259,25 +260,25 @@ class Recorder:
         """Whether anything may leave."""
         return self.stopped_by is None and not self.halted
 
-    @property
-    def behind(self) -> bool:
-        """Whether more waits to be written than is written at once: whoever adds writes first."""
-        return len(self._waiting) >= 2 * FLUSH_RESULTS
-
     def expect(self, claimed: Claimed) -> None:
         """A chunk whose results will come."""
         self._left[claimed.chunk_no] = len(claimed.sent)
         self.begun += 1
 
-    def add(self, result: Result) -> None:
-        """Take a result; writing it follows soon."""
+    def add(self, result: Result) -> bool:
+        """Take a result; writing it follows soon.
+
+        Whether more waits to be written than is written at once: whoever adds more writes first.
+        """
         if isinstance(result.answer, Settled):  # nearly all
             self._silent = 0
         else:
             self._watch(result.answer)
         self._waiting.append(result)
-        if len(self._waiting) == FLUSH_RESULTS:
+        waiting = len(self._waiting)
+        if waiting == FLUSH_RESULTS:
             self._enough.set()
+        return waiting >= 2 * FLUSH_RESULTS
 
     def _watch(self, answer: QueryAnswer) -> None:
         """See when going on has no sense: the trouble is ours, or nobody answers."""
@@ -429,9 +430,8 @@ async def _send_calls(
             for request, sent in waiting:
                 if recorder.sends:
                     answer = await rail.submit(request)
-                    recorder.add(first_result(answer, chunk_no, sent))
-                if recorder.behind:
-                    await recorder.flush()
+                    if recorder.add(first_result(answer, chunk_no, sent)):
+                        await recorder.flush()
 
     async with asyncio.TaskGroup() as group:
         group.create_task(claim())
