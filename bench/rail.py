@@ -2,10 +2,11 @@
 
 ``python bench/rail.py [--rail alipay|wechatpay] [--calls N] [--paced] [--json]``. The limit of a
 call is one signature and one bare request, made on the same event loop beside the same simulator,
-by turns of 250 calls; the share of the limit is the median of the turns. What a rail does besides
-is to check the provider's signature, and to write and read what is said. Figures of one machine
-move with its neighbours: the shares of the limit are what to watch. Paced, calls go
-at the pace that the provider allows and counts; otherwise neither side counts.
+by turns of 250 calls; the share of the limit is the median of the turns. A bare request reads
+nothing of its answer, so the same with one request by a general client (aiohttp) stands beside it.
+What a rail does besides is to check the provider's signature, and to write and read what is said.
+Figures of one machine move with its neighbours: the shares are what to watch. Paced, calls go at
+the pace that the provider allows and counts; otherwise neither side counts.
 """
 
 import argparse
@@ -23,6 +24,7 @@ from pathlib import Path
 from statistics import median
 from typing import cast
 
+import aiohttp
 import uvloop
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from yarl import URL
@@ -57,6 +59,9 @@ class Figures:
     limit_us: float
     of_limit: float
     """A signed transfer's CPU, over that of one signature and one bare request."""
+    general_us: float
+    of_general: float
+    """The same of one signature and one request by aiohttp; 0 where that was not asked."""
 
     @property
     def rail_share_of_signing(self) -> float:
@@ -197,19 +202,37 @@ class Bare(asyncio.Protocol):
             replaying.ended.set()
 
 
+async def general(
+    session: aiohttp.ClientSession, gateway: URL, replaying: Replaying, calls: int
+) -> None:
+    """The same by a client that does everything of HTTP, in as many lanes."""
+    head, _, body = replaying.request.partition(b"\r\n\r\n")
+    first, *lines = head.decode("ascii").split("\r\n")
+    method, target, _ = first.split(" ")
+    headers = dict(line.split(": ", 1) for line in lines if not line.startswith("Content-Length"))
+    address = URL(f"{gateway.origin()}{target}", encoded=True)
+
+    async def call(_: int) -> None:
+        rsa.sign(replaying.key, replaying.text)
+        async with session.request(method, address, data=body, headers=headers) as answer:
+            await answer.read()
+
+    await in_lanes(len(replaying.lanes), range(calls), call)
+
+
 @dataclass(slots=True)
 class Turns:
-    """CPU seconds of each turn, ours and bare; of ours seconds, and the simulator's CPU, too."""
+    """CPU seconds of each turn: ours, bare, general; of ours seconds, and the simulator's CPU."""
 
     ours: list[float] = field(default_factory=list)
     bare: list[float] = field(default_factory=list)
+    general: list[float] = field(default_factory=list)
     wall_s: float = 0.0
     simulator_s: float = 0.0
 
-    @property
-    def of_limit(self) -> float:
-        """Ours over bare: the median of the turns."""
-        return median(one / other for one, other in zip(self.ours, self.bare, strict=True))
+    def of(self, others: Sequence[float]) -> float:
+        """Ours over *others*: the median of the turns; 0 where there are none."""
+        return median([one / other for one, other in zip(self.ours, others, strict=False)] or [0])
 
 
 async def by_turns(
@@ -221,7 +244,7 @@ async def by_turns(
     *,
     turn: int,
 ) -> Turns:
-    """Pay and replay by turns, either first in every other one; first a call for each lane.
+    """Pay and replay by turns, each first in its turn; before, a call for each lane.
 
     How much CPU a signature takes depends on what the other core does, from one moment to the next.
     *pid*: the simulator's. *turn*: so many calls are one; where calls are counted, all of them, for
@@ -232,17 +255,26 @@ async def by_turns(
         await pay(rail, prepared[:lanes])
     replaying = Replaying(key, requests[-1])
     await replaying.open(gateway, lanes)
+    kinds = [turns.ours, turns.bare]
     if turn == TURN:
         await replaying.calls(lanes)
-    for at in range(lanes, len(prepared), turn):
-        some = prepared[at : at + turn]
-        for paying in (False, True) if (at - lanes) // turn % 2 else (True, False):
-            wall, cpu, its = time.monotonic(), time.process_time(), cpu_of(pid)
-            await (pay(rail, some) if paying else replaying.calls(len(some)))
-            (turns.ours if paying else turns.bare).append(time.process_time() - cpu)
-            if paying:
-                turns.wall_s += time.monotonic() - wall
-                turns.simulator_s += cpu_of(pid) - its
+        kinds.append(turns.general)
+    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=lanes)) as session:
+        for at in range(lanes, len(prepared), turn):
+            some = prepared[at : at + turn]
+            kinds = [*kinds[1:], kinds[0]]
+            for kind in kinds:
+                wall, cpu, its = time.monotonic(), time.process_time(), cpu_of(pid)
+                if kind is turns.ours:
+                    await pay(rail, some)
+                elif kind is turns.bare:
+                    await replaying.calls(len(some))
+                else:
+                    await general(session, gateway, replaying, len(some))
+                kind.append(time.process_time() - cpu)
+                if kind is turns.ours:
+                    turns.wall_s += time.monotonic() - wall
+                    turns.simulator_s += cpu_of(pid) - its
     replaying.close()
     await rail.close()
     return turns
@@ -293,7 +325,9 @@ def measure(name: str, calls: int, *, paced: bool) -> Figures:
         signing_us=(signing_before + signing_after) / 2,
         verifying_us=verifying,
         limit_us=sum(turns.bare) / calls * 1e6,
-        of_limit=turns.of_limit,
+        of_limit=turns.of(turns.bare),
+        general_us=sum(turns.general) / calls * 1e6,
+        of_general=turns.of(turns.general),
     )
 
 
@@ -331,6 +365,8 @@ def main() -> None:
     print(f"bare verification          {figures.verifying_us:>10,.0f} us")
     print(f"signature, bare request    {figures.limit_us:>10,.0f} us")
     print(f"rail, of that limit        {figures.of_limit:>10.2f}")
+    print(f"signature, aiohttp         {figures.general_us:>10,.0f} us")
+    print(f"rail, of that              {figures.of_general:>10.2f}")
     print(f"signature's share of rail  {figures.rail_share_of_signing:>10.0%}")
     print(f"of one core's signatures   {figures.share_of_limit:>10.0%}")
 
