@@ -18,13 +18,14 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from statistics import median
 from typing import cast
 
 import aiohttp
+import numpy as np
 import uvloop
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from yarl import URL
@@ -33,14 +34,22 @@ from amends.kernel.accounts import AccountKind
 from amends.kernel.clock import RealClock
 from amends.kernel.ids import InstructionId
 from amends.kernel.money import Money
-from amends.payouts.rails import alipay_gateway, connections, rsa, wechat_gateway
+from amends.payouts.rails import (
+    alipay_codes,
+    alipay_gateway,
+    connections,
+    rsa,
+    wechat_codes,
+    wechat_gateway,
+)
 from amends.payouts.rails.alipay import AlipayRail
-from amends.payouts.rails.model import Accepted, Order, PreparedRequest, Rail, Settled
+from amends.payouts.rails.model import Accepted, Order, PreparedRequest, Rail, Settled, Unknown
 from amends.payouts.rails.wechat import WechatRail
 from amends.payouts.sending.dispatch import in_lanes
 
 AMOUNT = Money.parse("CNY 5000.00")
 TAKEN = (Settled, Accepted)
+PASSING = alipay_codes.PASSING | wechat_codes.PASSING
 TURN = 250
 """So many calls are one turn."""
 
@@ -51,6 +60,9 @@ class Figures:
 
     calls: int
     calls_per_second: float
+    most_in_a_second: int
+    turned_away: int
+    """Calls that the provider counted as too many in a second."""
     prepare_cpu_us: float
     rail_cpu_us: float
     simulator_cpu_us: float
@@ -99,24 +111,33 @@ def cpu_of(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-async def pay(rail: Rail, prepared: Sequence[PreparedRequest]) -> None:
-    """Send everything in as many lanes as the rail has; each has to be taken."""
+async def pay(rail: Rail, prepared: Sequence[PreparedRequest]) -> int:
+    """Send everything in as many lanes as the rail has; how many calls were turned away.
+
+    Each has to be taken. One that the provider counted as too many (on a busy machine calls arrive
+    in bunches) goes again, as paying does.
+    """
+    away = 0
 
     async def send(one: PreparedRequest) -> None:
-        if not isinstance(await rail.submit(one), TAKEN):
-            raise SystemExit("a payment was not taken")
+        nonlocal away
+        while not isinstance(outcome := await rail.submit(one), TAKEN):
+            if not isinstance(outcome, Unknown) or outcome.code not in PASSING:
+                raise SystemExit(f"a payment was not taken: {outcome}")
+            away += 1
 
     await in_lanes(rail.capabilities.calls_in_flight, prepared, send)
+    return away
 
 
 @contextmanager
-def recorded() -> Iterator[list[bytes]]:
-    """The requests of rails, as they go out."""
-    requests: list[bytes] = []
+def recorded() -> Iterator[list[tuple[float, bytes]]]:
+    """The requests of rails, as they go out, and when."""
+    requests: list[tuple[float, bytes]] = []
     ask = connections.Connection.ask
 
     def asked(self: connections.Connection, request: bytes) -> "asyncio.Future[connections.Reply]":
-        requests.append(request)
+        requests.append((time.monotonic(), request))
         return ask(self, request)
 
     setattr(connections.Connection, "ask", asked)  # noqa: B010  # undone at the end
@@ -229,6 +250,15 @@ class Turns:
     general: list[float] = field(default_factory=list)
     wall_s: float = 0.0
     simulator_s: float = 0.0
+    away: int = 0
+    begun: list[float] = field(default_factory=list)
+    """When calls went out, where that is counted."""
+
+    @property
+    def most_in_a_second(self) -> int:
+        """The most calls that went out in any second; 0 where they were not counted."""
+        behind = np.searchsorted(self.begun, np.array(self.begun) - 1.0, side="right")
+        return int((np.arange(1, len(self.begun) + 1) - behind).max(initial=0))
 
     def of(self, others: Sequence[float]) -> float:
         """Ours over *others*: the median of the turns; 0 where there are none."""
@@ -252,8 +282,8 @@ async def by_turns(
     """
     turns, lanes = Turns(), rail.capabilities.calls_in_flight
     with recorded() as requests:
-        await pay(rail, prepared[:lanes])
-    replaying = Replaying(key, requests[-1])
+        turns.away += await pay(rail, prepared[:lanes])
+    replaying = Replaying(key, requests[-1][1])
     await replaying.open(gateway, lanes)
     kinds = [turns.ours, turns.bare]
     if turn == TURN:
@@ -262,11 +292,14 @@ async def by_turns(
     async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=lanes)) as session:
         for at in range(lanes, len(prepared), turn):
             some = prepared[at : at + turn]
-            kinds = [*kinds[1:], kinds[0]]
             for kind in kinds:
                 wall, cpu, its = time.monotonic(), time.process_time(), cpu_of(pid)
                 if kind is turns.ours:
-                    await pay(rail, some)
+                    counted: AbstractContextManager[list[tuple[float, bytes]]]
+                    counted = nullcontext([]) if turn == TURN else recorded()
+                    with counted as requests:
+                        turns.away += await pay(rail, some)
+                    turns.begun += [at for at, _ in requests]
                 elif kind is turns.bare:
                     await replaying.calls(len(some))
                 else:
@@ -275,6 +308,7 @@ async def by_turns(
                 if kind is turns.ours:
                     turns.wall_s += time.monotonic() - wall
                     turns.simulator_s += cpu_of(pid) - its
+            kinds = [*kinds[1:], kinds[0]]
     replaying.close()
     await rail.close()
     return turns
@@ -319,6 +353,8 @@ def measure(name: str, calls: int, *, paced: bool) -> Figures:
     return Figures(
         calls=calls,
         calls_per_second=calls / turns.wall_s,
+        most_in_a_second=turns.most_in_a_second,
+        turned_away=turns.away,
         prepare_cpu_us=preparing / len(prepared) * 1e6,
         rail_cpu_us=sum(turns.ours) / calls * 1e6,
         simulator_cpu_us=turns.simulator_s / calls * 1e6,
@@ -358,6 +394,8 @@ def main() -> None:
         return
     print(f"signed transfers           {figures.calls:>10,}")
     print(f"calls a second             {figures.calls_per_second:>10,.0f}")
+    print(f"most in any second         {figures.most_in_a_second:>10,}")
+    print(f"turned away                {figures.turned_away:>10,}")
     print(f"preparing, CPU a call      {figures.prepare_cpu_us:>10,.0f} us")
     print(f"rail, CPU a call           {figures.rail_cpu_us:>10,.0f} us")
     print(f"simulator, CPU a call      {figures.simulator_cpu_us:>10,.0f} us")

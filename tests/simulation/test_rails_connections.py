@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import ssl
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -19,6 +20,7 @@ from hypothesis import strategies as st
 from yarl import URL
 
 from amends.payouts.rails.connections import Connection, Connections, NoAnswerError, Reply
+from amends.payouts.rails.pacing import Pace
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\ndone"
 PIECES = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\ndo\r\n2\r\nne\r\n0\r\n\r\n"
@@ -164,6 +166,31 @@ def test_half_an_answer_is_none(answer: bytes) -> None:
 
     run(server, work)
     assert server.opened == 2
+
+
+def test_calls_keep_their_pace_when_connections_take_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a new connection takes bunches no calls: no second has more of them than its pace."""
+    opened, ask = Connections._opened, Connection.ask
+    asked: list[float] = []
+
+    async def slowly(self: Connections) -> Connection:
+        await asyncio.sleep(0.2)
+        return await opened(self)
+
+    def noted(self: Connection, request: bytes) -> "asyncio.Future[Reply]":
+        asked.append(time.monotonic())
+        return ask(self, request)
+
+    monkeypatch.setattr(Connections, "_opened", slowly)
+    monkeypatch.setattr(Connection, "ask", noted)
+
+    async def work(connections: Connections) -> None:
+        pace = Pace(10)
+        calls = [connections.call("POST", "/x", b"", pace=pace) for _ in range(13)]
+        assert await asyncio.gather(*calls) == [DONE] * 13
+
+    run(Server(*[OK] * 13), work)
+    assert all(later - first >= 1.0 for first, later in zip(asked, asked[10:], strict=False))
 
 
 def test_a_silent_server_times_out() -> None:

@@ -124,11 +124,9 @@ class Gateway:
         self, method: str, content: bytes, notify_url: str | None = None
     ) -> Answered | Unknown:
         """One signed call; everything but a signed answer is `Unknown`."""
-        if self._pace.counts:
-            await self._pace.wait()
         target, form = self._request(method, content, notify_url)
         try:
-            reply = await self._connections.call("POST", target, form)
+            reply = await self._connections.call("POST", target, form, pace=self._pace)
         except TimeoutError:
             return Unknown(advice=Advice.ASK, code="timeout")
         except OSError:

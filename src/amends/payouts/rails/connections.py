@@ -15,6 +15,8 @@ from typing import NamedTuple, cast
 from httptools import HttpParserError, HttpResponseParser
 from yarl import URL
 
+from amends.payouts.rails.pacing import UNPACED, Pace
+
 _INFORMATIONAL = range(100, 200)
 _FORM = "application/x-www-form-urlencoded;charset=utf-8"
 _NO_HEADERS: Mapping[str, str] = MappingProxyType({})
@@ -65,10 +67,13 @@ class Connections:
         self._waiting: deque[asyncio.Future[None]] = deque()
         self._idle: list[Connection] = []
 
-    async def call(self, method: str, target: str, body: bytes, headers: str = "") -> Reply:
+    async def call(
+        self, method: str, target: str, body: bytes, headers: str = "", pace: Pace = UNPACED
+    ) -> Reply:
         """Send *body* to *target* (path and query, quoted).
 
-        *headers*: further ones, ASCII, each ended by CR and LF.
+        *headers*: further ones, ASCII, each ended by CR and LF. *pace*: whose turn is waited for
+        when the connection stands: what a new one takes would bunch the calls behind it.
 
         Raises:
             TimeoutError: no whole answer in time; the connection is ended.
@@ -83,6 +88,8 @@ class Connections:
         try:
             connection = self._idle_one() or await self._opened()
             try:
+                if pace.counts:
+                    await pace.wait()
                 return await connection.ask(request + body)
             finally:
                 if connection.is_free:

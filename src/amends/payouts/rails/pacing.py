@@ -7,6 +7,7 @@ way sees no more. The second is a hundredth longer than the clock's, for what a 
 
 import asyncio
 from collections import deque
+from typing import Final
 
 SECOND_S = 1.01
 _LATE_S = 0.1
@@ -38,3 +39,7 @@ class Pace:
                 turn = max(turn, self._begun[0] + SECOND_S)
             await asyncio.sleep(turn - loop.time())
             self._begun.append(loop.time())
+
+
+UNPACED: Final = Pace(None)
+"""No turns at all."""

@@ -132,15 +132,13 @@ class Gateway:
 
     async def call(self, method: str, path: str, body: bytes = b"") -> Answered | Problem | Unknown:
         """One signed call. GET and POST are counted apart, as the provider does."""
-        if (pace := self._paces[method]).counts:
-            await pace.wait()
         target = f"{self._prefix}{path}"
         headers = (
             f"Authorization: {self._authorization(method, target, body)}\r\n"
             f"Accept: application/json\r\nWechatpay-Serial: {self.key_id}\r\n"
         )
         try:
-            reply = await self._connections.call(method, target, body, headers)
+            reply = await self._connections.call(method, target, body, headers, self._paces[method])
         except TimeoutError:
             return Unknown(advice=Advice.ASK, code="timeout")
         except OSError:
