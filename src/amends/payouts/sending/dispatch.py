@@ -86,7 +86,10 @@ def begin_chunks(opened: OpenCase, rail: Rail, session: Connection, most: int = 
     with opened.database.unit_of_work() as connection:
         if halted_in(connection):
             return []
-        found = _covered(opened, connection, rail, store.claim_chunks(connection, name, most))
+        chunks = store.claim_chunks(connection, name, most)
+        if not chunks:
+            return []
+        found = _covered(opened, connection, rail, chunks)
         numbers = [chunk.chunk_no for chunk, _ in found]
         if others := set(numbers) - _locked(session, numbers, _LINGERING_S):
             raise AssertionError(f"somebody works on chunks {others}, yet they are approved")
