@@ -120,7 +120,7 @@ def _read(lines: Iterator[bytes]) -> Iterator[Ids]:
 def _ids_of(octets: Octets) -> tuple[Ids, npt.NDArray[np.bool_]]:
     """Ids with an octet behind each, as numbers, and whether each is one and ends there."""
     cells = octets.reshape(-1, _CELL).T
-    digits = _VALUES[cells[:PERSON_ID_BYTES]]
+    digits = _VALUES.take(np.ascontiguousarray(cells[:PERSON_ID_BYTES]))
     whole = (np.bitwise_or.reduce(digits) < len(_DIGITS)) & (digits[0] < _FIRST_DIGITS)
     whole &= (cells[-1] == ord(BETWEEN)) | (cells[-1] == ord("\n"))
     half = PERSON_ID_BYTES // 2
