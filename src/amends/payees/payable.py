@@ -92,17 +92,17 @@ class Payable:
 def payable(connection: Connection) -> Payable:
     """Everybody who is settled, as things stand for *connection*."""
     return Payable(
-        payable=_in_order(
+        payable=in_order(
             [
-                *_read(store.page_members(connection, BETWEEN)),
-                *_read(store.own_rows(connection, payable=True)),
+                *read(store.page_members(connection, BETWEEN)),
+                *read(store.own_rows(connection, payable=True)),
             ]
         ),
-        rows=_in_order([*_read(store.own_rows(connection, payable=False))]),
+        rows=in_order([*read(store.own_rows(connection, payable=False))]),
     )
 
 
-def _read(lines: Iterator[bytes]) -> Iterator[Ids]:
+def read(lines: Iterator[bytes]) -> Iterator[Ids]:
     """The ids of lines that are whole: each has ids alone, with commas between them."""
     while some := list(islice(lines, _LINES_AT_ONCE)):
         told = [line for line in some if len(line) % _CELL == 0]
@@ -132,14 +132,14 @@ def _ids_of(octets: Octets) -> tuple[Ids, npt.NDArray[np.bool_]]:
 
 def _number(digits: Octets) -> Words:
     """The lower 64 bits of numbers in digits of five bits."""
-    number = digits[0].astype(np.uint64)
+    number: Words = digits[0].astype(np.uint64)
     for one in digits[1:]:
         number <<= np.uint64(5)
         number |= one
     return number
 
 
-def _in_order(parts: Sequence[Ids]) -> Ids:
+def in_order(parts: Sequence[Ids]) -> Ids:
     """All of them, to be looked up."""
     if not parts:
         return Ids(np.empty(0, np.uint64), np.empty(0, np.uint64))

@@ -132,8 +132,9 @@ def _payable(connection: Connection, settled: Payable, awards: Ints, persons: ob
             binary=True,
         ).fetchone()
         answers[np.isin(awards, np.array((row and row[0]) or (), np.int64))] = Answer.YES
-    order = np.argsort(awards)
-    return order[answers[order] == Answer.YES]
+    order: Ints = np.argsort(awards)
+    due: Ints = order[answers[order] == Answer.YES]
+    return due
 
 
 def _first_dues(awards: object, amounts: object, persons: object) -> Dues:
