@@ -151,11 +151,11 @@ def _own_cpu_s() -> float:
 
 def server_cpu_s(server: int) -> float:
     """CPU seconds of all processes of a server, ended ones included."""
-    ended = None
+    own = Path(f"/proc/{server}/stat")
     while True:  # until none has ended while they were looked at: it would count nowhere
-        ticks, before = _ticks(server), ended
-        ended = _fields(Path(f"/proc/{server}/stat"))[13:15]
-        if ended == before:
+        ended = _fields(own)[13:15]
+        ticks = _ticks(server)
+        if _fields(own)[13:15] == ended:
             return ticks / os.sysconf("SC_CLK_TCK")
 
 

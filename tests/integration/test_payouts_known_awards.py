@@ -1,4 +1,4 @@
-"""The award of each new instruction is known, with gaps between awards and without, by the server."""
+"""The award of each new instruction is known, with gaps between awards and without."""
 
 import psycopg
 import pytest
