@@ -151,17 +151,31 @@ def _own_cpu_s() -> float:
 
 def server_cpu_s(server: int) -> float:
     """CPU seconds of all processes of a server, ended ones included."""
+    own = Path(f"/proc/{server}/stat")
+    while True:  # until none has ended while they were looked at: it would count nowhere
+        ended = _fields(own)[13:15]
+        ticks = _ticks(server)
+        if _fields(own)[13:15] == ended:
+            return ticks / os.sysconf("SC_CLK_TCK")
+
+
+def _ticks(server: int) -> int:
     ticks = 0
     for path in Path("/proc").glob("[0-9]*/stat"):
         try:
-            fields = path.read_text(encoding="utf-8").rpartition(")")[2].split()
+            fields = _fields(path)
         except OSError:
             continue
         if path.parent.name == str(server):
             ticks += sum(map(int, fields[11:15]))
         elif int(fields[1]) == server:
             ticks += sum(map(int, fields[11:13]))
-    return ticks / os.sysconf("SC_CLK_TCK")
+    return ticks
+
+
+def _fields(path: Path) -> list[str]:
+    """What stands behind the name in a line of /proc."""
+    return path.read_text(encoding="utf-8").rpartition(")")[2].split()
 
 
 def peak_gib() -> float:

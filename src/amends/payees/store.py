@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import polars as pl
 
+from amends.kernel.ids import PERSON_ID_BYTES
 from amends.payees.model import PayeeKind, PayeeState
 from amends.store.arrays import array_text
 from amends.store.binary import copy_in
@@ -207,6 +208,39 @@ def full_pages(
     )
     for members, sealed in cursor:
         yield texts(members), octets(sealed)
+
+
+def page_members(connection: Connection, between: str) -> Iterator[bytes]:
+    """A line for each page, its members with *between* between them: as many as are in it.
+
+    A page with other than :data:`PERSON_ID_BYTES` for each of its members is left out.
+    """
+    return _lines(
+        connection,
+        "SELECT told FROM (SELECT array_to_string(members, %(between)s) AS told, "
+        "cardinality(members) AS people FROM payees.page OFFSET 0) AS page "
+        "WHERE people > 0 AND octet_length(told) = people * (%(bytes)s + 1) - 1",
+        {"between": between, "bytes": PERSON_ID_BYTES},
+    )
+
+
+def own_rows(connection: Connection, *, payable: bool) -> Iterator[bytes]:
+    """A line for each person with a row of their own, who is payable or is not."""
+    return _lines(
+        connection,
+        "SELECT person_id FROM payees.payee WHERE (state = 'payable') = %(payable)s "
+        "AND octet_length(person_id) = %(bytes)s",
+        {"payable": payable, "bytes": PERSON_ID_BYTES},
+    )
+
+
+def _lines(connection: Connection, query: str, values: Mapping[str, object]) -> Iterator[bytes]:
+    with (
+        connection.cursor() as cursor,
+        cursor.copy(f"COPY ({query}) TO STDOUT".encode(), values) as copy,
+    ):
+        for line in copy:
+            yield bytes(line)
 
 
 def insert_pages(connection: Connection, rows: Iterable[bytes]) -> None:

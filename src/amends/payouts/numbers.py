@@ -50,13 +50,14 @@ def numbers_of(secret: bytes, awards: Ints, *, rail: str, generations: Ints) -> 
     keyed = hmac_sha256(secret)
     pairs = zip(awards.tolist(), generations.tolist(), strict=True)
     digests = b"".join([keyed(f"{rail}\0{award}\0{of}".encode()) for award, of in pairs])
-    last = np.frombuffer(digests, np.uint8).reshape(len(awards), -1)[:, -_HASHED_BYTES:]
-    next_to = last[:, np.minimum(_AT + 1, _HASHED_BYTES - 1)]
-    digits = (last[:, _AT].astype(np.uint16) << 8 | next_to) >> 11 - _WITHIN & 31
+    hashed = np.frombuffer(digests, np.uint8).reshape(len(awards), -1)[:, -_HASHED_BYTES:]
+    octets = np.ascontiguousarray(hashed.T).astype(np.uint16)
     text: npt.NDArray[np.uint8] = np.empty((len(awards), LENGTH), np.uint8)
     text[:, :4] = np.frombuffer(case_tag(secret).encode(), np.uint8)
     text[:, 4:8] = _DIGITS[(awards // CHUNK)[:, None] >> np.array([15, 10, 5, 0]) & 31]
-    text[:, 8:28] = _DIGITS[digits]
+    for place, (at, within) in enumerate(zip(_AT.tolist(), _WITHIN.tolist(), strict=True)):
+        pair = octets[at] << 8 | octets[min(at + 1, _HASHED_BYTES - 1)]
+        text[:, 8 + place] = _DIGITS.take(pair >> 11 - within & 31)
     text[:, 28:] = _DIGITS[generations[:, None] >> np.array([5, 0]) & 31]
     return text.tobytes()
 

@@ -74,12 +74,20 @@ def within(left_minor: int | None, dues: Dues) -> tuple[Dues, int | None]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Drafts:
-    """Instructions about to be planned. ``number_text``: all numbers, one after the other."""
+    """Instructions about to be planned, in the order of their awards.
+
+    ``number_text``: all numbers, one after the other. ``by_number``: where each stands, by number.
+    """
 
     dues: Dues
     number_text: bytes
     chunk_nos: Ints
     places: Ints
+    by_number: Ints
+
+    def octets(self) -> npt.NDArray[np.bytes_]:
+        """The numbers, as octets."""
+        return np.frombuffer(self.number_text, f"S{LENGTH}")
 
     def numbers(self) -> list[str]:
         """The numbers."""
@@ -110,12 +118,28 @@ def drafted(
     if most_minor is not None:
         begins = _parted(begins, dues.amounts_minor, most_minor)
     sizes = np.diff(np.append(begins, len(dues)))
+    text = numbers_of(secret, dues.awards, rail=rail, generations=dues.generations)
     return Drafts(
         dues=dues,
-        number_text=numbers_of(secret, dues.awards, rail=rail, generations=dues.generations),
+        number_text=text,
+        by_number=_order_of(text, dues.awards),
         chunk_nos=np.repeat(np.arange(first_chunk, first_chunk + len(begins)), sizes),
         places=np.arange(len(dues)) - np.repeat(begins, sizes),
     )
+
+
+def _order_of(text: bytes, awards: Ints) -> Ints:
+    """Where each of these numbers stands, by number.
+
+    Their chunk and what follows it tell nearly all of them apart, as numbers of 64 bits.
+    """
+    numbers = np.frombuffer(text, f"S{LENGTH}")
+    behind = np.frombuffer(text, np.uint8).reshape(-1, LENGTH)[:, _CHUNK_OF : _CHUNK_OF + 8]
+    keys = np.ascontiguousarray(behind).view(">u8").ravel().astype(np.uint64) >> np.uint64(8)
+    chunks = awards // CHUNK - awards[:1] // CHUNK
+    order: Ints = np.argsort(keys | (chunks & 255).astype(np.uint64) << np.uint64(56))
+    placed = numbers[order]
+    return order if (placed[1:] >= placed[:-1]).all() else np.argsort(numbers)
 
 
 def _parted(begins: Ints, amounts_minor: Ints, most_minor: int) -> Ints:
@@ -136,18 +160,18 @@ class Digest:
     """SHA-256 of the sorted lines ``number amount`` of a plan, which come chunk by chunk."""
 
     _hashed: "hashlib._Hash" = field(default_factory=hashlib.sha256)
-    _numbers: Octets = field(default_factory=lambda: np.empty((0, LENGTH), np.uint8))
+    _numbers: npt.NDArray[np.bytes_] = field(default_factory=lambda: np.empty(0, f"S{LENGTH}"))
     _amounts: Ints = field(default_factory=lambda: np.empty(0, np.int64))
 
     def add(self, drafts: Drafts) -> None:
         """Take lines; no later one belongs before a chunk that is complete."""
-        came = np.frombuffer(drafts.number_text, np.uint8).reshape(-1, LENGTH)
+        came = drafts.octets()[drafts.by_number]
         numbers = np.concatenate((self._numbers, came))
-        amounts = np.concatenate((self._amounts, drafts.dues.amounts_minor))
-        order = np.argsort(numbers.view(f"S{LENGTH}").ravel())
-        numbers, amounts = numbers[order], amounts[order]
-        chunks = numbers[:, :_CHUNK_OF]
-        complete = int(np.argmax((chunks == chunks[-1:]).all(axis=1))) if len(numbers) else 0
+        amounts = np.concatenate((self._amounts, drafts.dues.amounts_minor[drafts.by_number]))
+        if len(self._numbers) and len(came) and self._numbers[-1] > came[0]:
+            order = np.argsort(numbers)
+            numbers, amounts = numbers[order], amounts[order]
+        complete = int(np.searchsorted(numbers, numbers[-1][:_CHUNK_OF])) if len(numbers) else 0
         self._hashed.update(_lines(numbers[:complete], amounts[:complete]))
         self._numbers, self._amounts = numbers[complete:], amounts[complete:]
 
@@ -158,12 +182,13 @@ class Digest:
         return whole.hexdigest()
 
 
-def _lines(numbers: Octets, amounts_minor: Ints) -> bytes:
+def _lines(numbers: npt.NDArray[np.bytes_], amounts_minor: Ints) -> bytes:
     """``number amount`` and a newline of each. Amounts are above zero."""
     most = len(str(amounts_minor.max(initial=1)))
     tens = 10 ** np.arange(most - 1, -1, -1)
     lines: Octets = np.full((len(numbers), LENGTH + most + 2), ord("\n"), np.uint8)
-    lines[:, :LENGTH], lines[:, LENGTH] = numbers, ord(" ")
+    lines[:, :LENGTH] = numbers.view(np.uint8).reshape(-1, LENGTH)
+    lines[:, LENGTH] = ord(" ")
     lines[:, LENGTH + 1 : -1] = amounts_minor[:, None] // tens % 10 + ord("0")
     told = np.ones(lines.shape, np.bool_)
     told[:, LENGTH + 1 : -1] = amounts_minor[:, None] >= tens

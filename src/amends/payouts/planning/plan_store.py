@@ -9,6 +9,7 @@ import numpy as np
 
 from amends.kernel.ids import InstructionId, PersonId
 from amends.kernel.money import Money
+from amends.payees.payable import BETWEEN, Answer, Payable, payable
 from amends.payouts.model import Chunk, Plan
 from amends.payouts.numbers import CHUNK, LENGTH
 from amends.payouts.planning.drafting import Drafts, Dues, Ints
@@ -95,38 +96,45 @@ def unplanned_pages(connection: Connection, *, persons: bool) -> Iterator[Dues]:
     if few is None or whole(few[0]) < _AT_ONCE:
         yield unplanned(connection, -1, _AT_ONCE)
         return
-    unpayable = _unpayable(connection)
+    # Nearly all of some are asked for, which nobody tells who plans the query.
+    connection.execute("SET LOCAL enable_nestloop TO off")
+    settled = payable(connection)
     newest = connection.execute("SELECT max(award_index) FROM awards.award").fetchone()
+    who = "array_agg(owed.person_id)" if persons else f"string_agg(owed.person_id, '{BETWEEN}')"
     for first in range(0, 1 + whole(newest[0] if newest else -1), _AT_ONCE):
         row = connection.execute(
-            "SELECT array_agg(owed.award_index), array_agg(owed.amount_minor), "
-            + ("array_agg(owed.person_id) " if persons else "NULL ")
-            + "FROM awards.owed AS owed WHERE "
+            "SELECT array_agg(owed.award_index), array_agg(owed.amount_minor), "  # noqa: S608 - ours
+            + who
+            + " FROM awards.owed AS owed WHERE "
             + _UNPLANNED_THERE,
             {"first": first, "last": first + _AT_ONCE - 1},
             binary=True,
             prepare=False,
         ).fetchone()
-        found = _first_dues(*(row or (None, None, None)))
-        order = np.argsort(found.awards)
-        page = found.at(order[~np.isin(found.awards[order], unpayable)])
+        awards, amounts, of = row or (None, None, None)
+        found = _first_dues(awards, amounts, of if persons else None)
+        page = found.at(_payable(connection, settled, found.awards, of))
         if len(page):
             yield page
 
 
-def _unpayable(connection: Connection) -> Ints:
-    """Awards of people who are not payable as things stand, few of all; whatever became of them."""
-    # Nearly everybody is asked for, which nobody tells who plans the query.
-    connection.execute("SET LOCAL enable_nestloop TO off")
-    connection.execute("SET LOCAL work_mem TO '128MB'")
-    row = connection.execute(
-        "SELECT array_agg(award.award_index) FROM awards.award AS award WHERE NOT EXISTS ("
-        "SELECT FROM payees.standing AS standing "
-        "WHERE standing.person_id = award.person_id AND standing.state = 'payable')",
-        binary=True,
-    ).fetchone()
-    connection.execute("SET LOCAL work_mem TO DEFAULT")
-    return np.array((row and row[0]) or (), np.int64)
+def _payable(connection: Connection, settled: Payable, awards: Ints, persons: object) -> Ints:
+    """Where those stand who are payable, by award. *persons*: a list, or text with commas."""
+    told = BETWEEN.join(persons) if isinstance(persons, list) else str(persons)
+    answers = settled.answers(told, len(awards))
+    unsure = answers == Answer.ASK
+    if unsure.any():
+        row = connection.execute(
+            "SELECT array_agg(award.award_index) FROM awards.award AS award "
+            "CROSS JOIN LATERAL payees.standing_of(award.person_id) AS standing "
+            "WHERE award.award_index = ANY(%(awards)s::integer[]) AND standing.state = 'payable'",
+            {"awards": whole_array_text(awards[unsure].tolist())},
+            binary=True,
+        ).fetchone()
+        answers[np.isin(awards, np.array((row and row[0]) or (), np.int64))] = Answer.YES
+    order: Ints = np.argsort(awards)
+    due: Ints = order[answers[order] == Answer.YES]
+    return due
 
 
 def _first_dues(awards: object, amounts: object, persons: object) -> Dues:
@@ -313,23 +321,23 @@ def insert_chunks(connection: Connection, plan_no: int, chunks: Iterable[Chunk])
 
 
 def insert_instructions(connection: Connection, rail: str, drafts: Drafts, currency: str) -> None:
-    """Add planned instructions."""
-    dues = drafts.dues
+    """Add planned instructions, by number: the key on it then grows at its end."""
+    dues, order = drafts.dues, drafts.by_number
     values: dict[str, tuple[str, object]] = {
-        "instruction_id": (f"S{LENGTH}", np.frombuffer(drafts.number_text, f"S{LENGTH}")),
-        "award_index": (">i4", dues.awards),
-        "generation": (">i2", dues.generations),
-        "chunk_no": (">i4", drafts.chunk_nos),
-        "place": (">i2", drafts.places),
+        "instruction_id": (f"S{LENGTH}", drafts.octets()[order]),
+        "award_index": (">i4", dues.awards[order]),
+        "generation": (">i2", dues.generations[order]),
+        "chunk_no": (">i4", drafts.chunk_nos[order]),
+        "place": (">i2", drafts.places[order]),
         "rail": (f"S{len(rail)}", rail.encode()),
-        "amount_minor": (">i8", dues.amounts_minor),
+        "amount_minor": (">i8", dues.amounts_minor[order]),
         "currency": ("S3", currency.encode()),
         "state": ("S7", b"planned"),
     }
     if dues.parts:
-        values["part"] = (">i2", dues.parts)
+        values["part"] = (">i2", np.array(dues.parts, np.int64)[order])
     if dues.after:
-        values["follows"] = (f"S{LENGTH}", [number.encode() for number in dues.after])
+        values["follows"] = (f"S{LENGTH}", [dues.after[at].encode() for at in order])
     copy_in(connection, "payouts.payment", list(values), [fixed_rows(len(dues), values)])
 
 
