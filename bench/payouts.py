@@ -132,12 +132,12 @@ def _transfer(transfer_id: str, debit: str, credit: str, amount_minor: int) -> T
 
 
 def planned_rows(opened: OpenCase) -> Iterator[bytes]:
-    """What planning wrote, as COPY takes it."""
+    """What planning wrote, in its order, as COPY takes it."""
     with (
         opened.database.reading() as connection,
         connection.cursor().copy(
             "COPY (SELECT instruction_id, award_index, generation, chunk_no, place, rail, "
-            "amount_minor, currency, state FROM payouts.payment ORDER BY award_index) TO STDOUT "
+            "amount_minor, currency, state FROM payouts.payment ORDER BY instruction_id) TO STDOUT "
             "(FORMAT binary)"
         ) as copy,
     ):
