@@ -1,9 +1,10 @@
 """The number of an instruction: a pure function of the case's secret, award, rail and generation.
 
 30 letters and digits: four that stand for the case, four for the chunk (of 1,000 awards), twenty
-of a keyed hash, two for the generation. All are of Crockford's base 32. Numbers of one chunk stand
-together in an index and say nothing of the order of awards within it; without the secret a number
-cannot be guessed, and the same award never gets a second one by accident.
+that AES makes of award and generation under a key of the rail, two for the generation. All are of
+Crockford's base 32. Numbers of one chunk stand together in an index and say nothing of the order of
+awards within it; without the secret a number cannot be guessed, and the same award never gets a
+second one by accident.
 
 It fits WeChat Pay (32), Alipay (64) and ISO 20022 (Max35Text).
 """
@@ -13,6 +14,9 @@ import hashlib
 
 import numpy as np
 import numpy.typing as npt
+from cryptography.hazmat.primitives.ciphers import Cipher
+from cryptography.hazmat.primitives.ciphers.algorithms import AES
+from cryptography.hazmat.primitives.ciphers.modes import ECB
 
 from amends.kernel.keyed import hmac_sha256
 
@@ -30,6 +34,7 @@ _AT, _WITHIN = np.divmod(8 * _HASHED_BYTES - 5 * _HASHED + 5 * np.arange(_HASHED
 _DIGITS = np.frombuffer(_CROCKFORD.encode(), np.uint8)
 
 Ints = npt.NDArray[np.int64]
+Octets = npt.NDArray[np.uint8]
 
 
 def numbers_of(secret: bytes, awards: Ints, *, rail: str, generations: Ints) -> bytes:
@@ -47,10 +52,7 @@ def numbers_of(secret: bytes, awards: Ints, *, rail: str, generations: Ints) -> 
         awards.max() // CHUNK >= 1 << 2 * _PAIR_BITS or generations.max() >= 1 << _PAIR_BITS
     ):
         raise ValueError("an award index or generation is beyond what a number can carry")
-    keyed = hmac_sha256(secret)
-    pairs = zip(awards.tolist(), generations.tolist(), strict=True)
-    digests = b"".join([keyed(f"{rail}\0{award}\0{of}".encode()) for award, of in pairs])
-    hashed = np.frombuffer(digests, np.uint8).reshape(len(awards), -1)[:, -_HASHED_BYTES:]
+    hashed = _permuted(secret, rail, awards, generations)[:, -_HASHED_BYTES:]
     octets = np.ascontiguousarray(hashed.T).astype(np.uint16)
     text: npt.NDArray[np.uint8] = np.empty((len(awards), LENGTH), np.uint8)
     text[:, :4] = np.frombuffer(case_tag(secret).encode(), np.uint8)
@@ -60,6 +62,19 @@ def numbers_of(secret: bytes, awards: Ints, *, rail: str, generations: Ints) -> 
         text[:, 8 + place] = _DIGITS.take(pair >> 11 - within & 31)
     text[:, 28:] = _DIGITS[generations[:, None] >> np.array([5, 0]) & 31]
     return text.tobytes()
+
+
+def _permuted(secret: bytes, rail: str, awards: Ints, generations: Ints) -> Octets:
+    """A block of 16 octets for each award and generation, which nobody else can tell from chance.
+
+    AES-256 under a key of the rail, which is a permutation of blocks: each goes in at most once, so
+    that equal blocks, for which this mode is not fit for messages, are equal numbers.
+    """
+    blocks: npt.NDArray[np.uint64] = np.empty((len(awards), 2), ">u8")
+    blocks[:, 0], blocks[:, 1] = awards, generations
+    key = hmac_sha256(secret)(b"rail\0" + rail.encode())
+    permuted = Cipher(AES(key), ECB()).encryptor().update(blocks.tobytes())  # noqa: S305 - see above
+    return np.frombuffer(permuted, np.uint8).reshape(len(awards), -1)
 
 
 @functools.cache
