@@ -19,6 +19,7 @@ import numpy as np
 import polars as pl
 
 from amends.linkage.assign import Ints
+from amends.linkage.compiled.lookups import Places
 from amends.linkage.registered import Registered
 from amends.linkage.weighing.records import Codes
 
@@ -56,7 +57,7 @@ class Before:
     one: pl.DataFrame
 
 
-def bearers(givers: Ints, name: Codes, account: Codes, order: Ints) -> Ints:
+def bearers(givers: Ints, name: Codes, account: Codes, order: Places) -> Ints:
     """Per name the account that bears it now; -1 where none is left.
 
     Args:
@@ -78,7 +79,7 @@ def bearers(givers: Ints, name: Codes, account: Codes, order: Ints) -> Ints:
     return found
 
 
-def keep_names(person: Ints, natural: pl.DataFrame, before: Before) -> pl.DataFrame:
+def keep_names(person: Places, natural: pl.DataFrame, before: Before) -> pl.DataFrame:
     """person, person_id and ``name`` of everybody, by the rule above.
 
     ``name``: the place of the id among the earlier ones; null where it is none of them.
@@ -97,7 +98,7 @@ def keep_names(person: Ints, natural: pl.DataFrame, before: Before) -> pl.DataFr
         .sort("first_run", "name")
         .unique("person", keep="first", maintain_order=True)
     )
-    borne_by = np.full(len(person), -1, dtype=np.int64)
+    borne_by = np.full(len(person), -1, dtype=np.int32)
     borne_by[first["person"].to_numpy()] = first["name"].to_numpy()
     name = pl.Series("name", borne_by[natural["person"].to_numpy()])
     name = name.set(name < 0, None)

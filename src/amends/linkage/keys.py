@@ -27,7 +27,7 @@ from amends.linkage.compiled.lookups import looked_up, put_at
 from amends.linkage.compiled.octets import Octets, octets_of
 from amends.linkage.compiled.strings import Texts, flat
 from amends.linkage.dictionaries import Dictionary, hash_room, whole
-from amends.linkage.shelf import Shelf
+from amends.linkage.shelf import Kept, Shelf
 
 FIELDS: Final = ("name", "surname", "given_name", "phone", "email", "idno", "device", "username")
 """Fields that exact keys are made of."""
@@ -113,13 +113,13 @@ class Columns:
 class Order:
     """The canonical order: accounts, by the numbers that they came with; how many of a product."""
 
-    accounts: Integers
+    accounts: Kept[np.int32]
     products: Mapping[str, int]
 
     def ranks(self) -> Nodes:
         """Per account, as it came, its place in the order."""
         ranks = np.empty(len(self.accounts), dtype=np.int32)
-        ranks[self.accounts] = np.arange(len(ranks), dtype=np.int32)
+        put_at(ranks, self.accounts.read(), np.arange(len(ranks), dtype=np.int32))
         return ranks
 
 
@@ -221,60 +221,13 @@ def read(
     )
 
 
-Ids = list[pl.DataFrame]
-"""``account``, ``product`` and ``account_id`` of all accounts, some at a time."""
-
-
-def read_accounts(
-    parts: Iterable[pa.RecordBatch], names: Names, seeds: Hashes, shelf: Shelf | None = None
-) -> tuple[Side, Ids]:
-    """Pack accounts, numbered as they come; and the ids by which they are to be ordered.
-
-    Args:
-        parts: :data:`FIELDS` as found, and ``account``, ``product``, ``account_id``.
-        names: where names get their numbers.
-        seeds: as for :func:`read`.
-        shelf: likewise.
-    """
-    ids: Ids = []
-
-    def noting_ids() -> Iterator[pa.RecordBatch]:
-        for part in parts:
-            ids.append(pl.DataFrame(part.select(["account", "product", "account_id"])))
-            yield part
-
-    return read(noting_ids(), names, seeds, shelf), ids
-
-
-def in_order(side: Side, ids: Ids) -> tuple[Side, Order]:
-    """Accounts numbered in canonical order; and that order. *ids* are forgotten."""
-    order = canonical_order(ids)
-    ids.clear()
-    rank = order.ranks()
+def in_order(side: Side, order: Order) -> Side:
+    """Accounts numbered in canonical order."""
+    rank, accounts = order.ranks(), order.accounts.read()
     for some in side.columns.values():
         some.rank(rank)
-    name, number = (looked_up(own, order.accounts) for own in (side.name, side.number))
-    return Side(size=side.size, name=name, number=number, columns=side.columns), order
-
-
-def canonical_order(parts: Iterable[pl.DataFrame]) -> Order:
-    """The accounts of *parts* by product and account id.
-
-    Of products whose registry is in the order of its account ids, nothing is sorted.
-    """
-    ids: dict[str, list[pl.DataFrame]] = {}
-    for part in parts:
-        for (product,), some in part.group_by("product", maintain_order=True):
-            ids.setdefault(str(product), []).append(some.select("account", "account_id"))
-    orders = [np.zeros(0, dtype=np.int64)]
-    products: dict[str, int] = {}
-    for product in sorted(ids):
-        own = pl.concat(ids.pop(product))
-        if not own["account_id"].is_sorted():
-            own = own.sort("account_id", "account")
-        orders.append(own["account"].to_numpy())
-        products[product] = own.height
-    return Order(accounts=np.concatenate(orders), products=products)
+    name, number = (looked_up(own, accounts) for own in (side.name, side.number))
+    return Side(size=side.size, name=name, number=number, columns=side.columns)
 
 
 def _there(part: pa.RecordBatch, field: str) -> bool:

@@ -24,13 +24,15 @@ from amends.linkage.accounts import read as read_accounts
 from amends.linkage.assign import Ints, how_many
 from amends.linkage.canonical.changes import Tally
 from amends.linkage.canonical.normalise import COLUMNS, FIELDS, normalise
+from amends.linkage.compiled.components import Nodes
 from amends.linkage.compiled.entries import Hashes
-from amends.linkage.compiled.lookups import looked_up, put_at
+from amends.linkage.compiled.lookups import Places, looked_up, put_at
 from amends.linkage.exact import REFUSALS, Exact, decide
 from amends.linkage.keys import Names, Order
 from amends.linkage.model import CANDIDATES, DOUBTS, METHODS, REASONS, Method
+from amends.linkage.ordering import Ordering
 from amends.linkage.residual import likely, nameless, persons, records_of, weighed
-from amends.linkage.shelf import Shelf
+from amends.linkage.shelf import Kept, Shelf
 from amends.linkage.weighing.blocking import blocks_of
 from amends.linkage.weighing.learning import Model
 from amends.linkage.weighing.probabilistic import ENGINES, as_splink
@@ -56,7 +58,7 @@ class Linked:
     ``records`` were normalised and how many have each kind of change.
     """
 
-    person: Ints
+    person: Places
     rows: pl.DataFrame
     refused: Mapping[str, int]
     model: Mapping[str, object]
@@ -65,7 +67,7 @@ class Linked:
     doubts: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=DOUBTS))
     refusals: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=REFUSALS))
     changes: Mapping[str, Mapping[str, Mapping[str, int]]] = field(default_factory=dict)
-    order: Ints = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+    order: Places = field(default_factory=lambda: np.zeros(0, dtype=np.int32))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +79,7 @@ class Compared:
     """
 
     exact: Exact
-    order: Ints
+    order: Kept[np.int32]
     records: Records
     copies: pl.DataFrame
     pairs: pl.DataFrame
@@ -128,6 +130,7 @@ def compare(
         shelf: where columns are put that are needed again; without it they stay in memory.
     """
     tell(said("reading keys"))
+    shelf = shelf or Shelf()
     secret = np.array(seeds, dtype=np.uint64)
     exact, order, named = _exact(accounts, leaked, secret, tell, shelf)
     component = exact.component
@@ -165,11 +168,11 @@ def linked(compared: Compared) -> Linked:
         compared.copies,
         compared.pairs,
     )
-    component, back = exact.component, compared.order
+    component, back = exact.component, compared.order.read()
     owner, doubts = persons(records, pairs, len(component))
 
-    def of_accounts() -> Ints:
-        person = np.empty_like(owner)
+    def of_accounts() -> Nodes:
+        person = np.empty(len(owner), dtype=np.int32)
         put_at(person, back, looked_up(back, looked_up(owner, component)))
         return person
 
@@ -205,16 +208,24 @@ def _exact(
     leaked: Parts,
     secret: Hashes,
     tell: Callable[[str], None],
-    shelf: Shelf | None,
+    shelf: Shelf,
 ) -> tuple[Exact, Order, npt.NDArray[np.bool_]]:
     """What exact keys decide, accounts in canonical order; that order; and who says a name."""
     names = Names(secret)
-    found = keys.read_accounts(accounts(("account_id", *keys.FIELDS)), names, secret, shelf)
+    ordering = Ordering()
+
+    def noting_order() -> Iterator[pa.RecordBatch]:
+        for part in accounts(("account_id", *keys.FIELDS)):
+            ordering.take(part)
+            yield part
+
+    found = keys.read(noting_order(), names, secret, shelf)
+    order = ordering.order(partial(accounts, ("account_id",)), shelf)
     with ThreadPoolExecutor(1) as beside:
-        ordered = beside.submit(keys.in_order, *found)
+        ordered = beside.submit(keys.in_order, found, order)
         del found
         rows = keys.read(leaked(keys.FIELDS), names, secret, shelf)
-    known, order = ordered.result()
+    known = ordered.result()
     texts = names.texts()
     del names  # what finds their numbers
     give_back()
@@ -272,7 +283,7 @@ def _some(part: pa.RecordBatch, wanted: npt.NDArray[np.bool_]) -> pl.DataFrame:
     return pl.DataFrame(part.filter(pl.Series(wanted[record]).to_arrow()))
 
 
-def _numbered(frame: pl.DataFrame, back: Ints, *columns: str) -> pl.DataFrame:
+def _numbered(frame: pl.DataFrame, back: Nodes, *columns: str) -> pl.DataFrame:
     """*frame* with the accounts in *columns* by the numbers that they came with."""
     return frame.with_columns(
         pl.Series(column, looked_up(back, frame[column].to_numpy())).cast(frame[column].dtype)

@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 
 from amends.linkage import identity, store
-from amends.linkage.assign import Ints
+from amends.linkage.compiled.lookups import Places
 from amends.linkage.dictionaries import Dictionary, whole
 from amends.linkage.identity import MOVED, NAMES, Before
 from amends.linkage.model import Determination
@@ -37,7 +37,7 @@ def before(
     opened: OpenCase,
     folder: Path | None,
     accounts: Registered,
-    order: Ints,
+    order: Places,
     seeds: tuple[int, int],
 ) -> Before:
     """What the run in *folder* leaves; nothing before the first run.
