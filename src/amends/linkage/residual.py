@@ -80,7 +80,7 @@ def records_of(
     stands, standing = np.empty_like(every), np.empty_like(every)
     by_component(every, stands, standing)
     del every
-    leaked = np.arange(how_many(copies["number"].to_numpy()), dtype=np.int64)
+    leaked = np.arange(how_many(copies["number"].to_numpy()), dtype=np.int32)
     said = accounts(coder, standing[: len(component)])
     values = coder.values()
     places: dict[str, Kept[np.int32]] = {
@@ -100,7 +100,7 @@ def records_of(
     return Records(
         places=places,
         values=values,
-        unit=np.concatenate([units, leaked + len(component)]),
+        unit=np.concatenate([units, leaked + np.int32(len(component))]),
         sides=np.append(
             _sides(numbers, values["idno"]), np.full(len(leaked), LEAKED, dtype=np.int8)
         ),
@@ -146,7 +146,7 @@ def _known(
     standing: Nodes,
     units: Nodes,
     room: Mapping[str, Kept[np.int32]],
-) -> Ints:
+) -> Nodes:
     """Write the records of accounts, each different one of a component once; their components.
 
     An account carries what is known of its component: gaps are filled by the commonest value, of
@@ -176,7 +176,7 @@ def _known(
         for column, places in room.items():
             places.write(rows[:, PLACE[column]])
         made.append(own)
-    return np.concatenate(made, dtype=np.int64)
+    return np.concatenate(made)
 
 
 def weighed(records: Records, blocks: Blocks, engine: Engine) -> tuple[pl.DataFrame, Model | None]:
@@ -207,8 +207,8 @@ def persons(records: Records, pairs: pl.DataFrame, accounts: int) -> tuple[Ints,
 
     Doubts: see :class:`~amends.linkage.linking.Linked`.
     """
-    known = records.sides != LEAKED
-    unit, sides = records.unit[known], records.sides[known]
+    known = records.height - int(np.count_nonzero(records.sides == LEAKED))
+    unit, sides = records.unit[:known], records.sides[:known]
     within = pairs.filter(pl.col("right") < len(unit))
     one, other = unit[within["left"].to_numpy()], unit[within["right"].to_numpy()]
     between = (
@@ -223,7 +223,7 @@ def persons(records: Records, pairs: pl.DataFrame, accounts: int) -> tuple[Ints,
     )
     numbered = np.zeros(accounts, dtype=np.bool_)
     numbered[unit[sides == KNOWN]] = True
-    firsts = np.flatnonzero(np.diff(unit, prepend=-1))
+    firsts = np.flatnonzero(np.append(np.ones(min(known, 1), np.bool_), unit[1:] != unit[:-1]))
     pairs_made = pairs_of(np.where(numbered[unit[firsts]], KNOWN, OPEN))
     prior = share_of_pairs(between["bits"].to_numpy(), np.ones(between.height), pairs_made)
     owner = cluster(between, accounts, prior, numbered)
@@ -256,7 +256,7 @@ def likely(
 
     The likeliest comes first; of the others, those that a reader has to know of.
     """
-    unit = records.unit[records.sides != LEAKED]
+    unit = records.unit[: records.height - int(np.count_nonzero(records.sides == LEAKED))]
     meeting = pairs.filter(pl.col("right") >= len(unit))
     met = unit[meeting["left"].to_numpy()]
     meeting = meeting.select(

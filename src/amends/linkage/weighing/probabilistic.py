@@ -100,9 +100,9 @@ def _random_patterns(records: Records, model: Model, engine: Engine) -> Patterns
     most = min(settings.RANDOM_RECORDS, records.height)
     drawn = np.argpartition(mixed, most - 1)[:most]
     drawn = drawn[np.argsort(mixed[drawn])]
-    everybody = np.arange(len(drawn), dtype=np.int64)
+    everybody = np.arange(len(drawn), dtype=np.int32)
     dealt = replace(
-        records.some(drawn), unit=everybody, sides=np.full(len(drawn), OPEN, dtype=np.int8)
+        records.some(drawn.astype(np.int32)), unit=everybody, sides=np.full(len(drawn), OPEN, dtype=np.int8)
     )
     size = max(2, 2 * settings.RANDOM_PAIRS // max(dealt.height, 1))
     number = np.arange(dealt.height, dtype=np.int32) // size + 1
@@ -110,7 +110,7 @@ def _random_patterns(records: Records, model: Model, engine: Engine) -> Patterns
     blocks = Blocks(
         rules=("random",),
         records=everybody,
-        members=[(everybody.astype(np.int32), number)],
+        members=[(everybody, number)],
         keys=(np.arange(len(count), dtype=np.uint64),),
         pairs=(count * (count - 1) // 2,),
         witnesses=np.zeros((dealt.height, 0), dtype=np.uint8),

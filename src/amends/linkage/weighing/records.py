@@ -97,7 +97,7 @@ class Records:
 
     places: MutableMapping[str, Kept[np.int32]]
     values: MutableMapping[str, Values]
-    unit: Ints
+    unit: Codes
     sides: Sides
     shelf: Shelf = field(default_factory=Shelf)
 
@@ -121,7 +121,7 @@ class Records:
         """Whether no record has a value."""
         return column not in self.places
 
-    def taken(self, rows: Ints, column: str) -> tuple[Codes, Ints]:
+    def taken(self, rows: Codes, column: str) -> tuple[Codes, Ints]:
         """Of a column only what the records at *rows* have.
 
         Returns:
@@ -136,7 +136,7 @@ class Records:
             self.places.pop(column).forget()
         self.values.pop(column).forget()
 
-    def some(self, rows: Ints) -> "Records":
+    def some(self, rows: Codes) -> "Records":
         """Only the records at *rows*, with the values that they have, in their order."""
         taken = {column: self.taken(rows, column) for column in COLUMNS}
         shelf = Shelf()
@@ -151,7 +151,7 @@ class Records:
         """``record``, ``unit``, ``leaked``, ``open``, and the canonical columns, as they read."""
         facts = {
             "record": np.arange(self.height),
-            "unit": self.unit,
+            "unit": self.unit.astype(np.int64),
             "leaked": self.sides == LEAKED,
             "open": self.sides != KNOWN,
         }
@@ -169,7 +169,7 @@ class Records:
         return cls(
             places={column: coder.shelf.put(own) for column, own in coder.codes(frame).items()},
             values=coder.values(),
-            unit=frame["unit"].to_numpy().astype(np.int64),
+            unit=frame["unit"].to_numpy().astype(np.int32),
             sides=np.where(frame["leaked"].to_numpy(), LEAKED, active).astype(np.int8),
         )
 
