@@ -89,8 +89,9 @@ def test_accounts_become_filled_different_records_in_order(
         said = Said(numbers=coder.shelf.put(each), places=places)
         return Accounts(said=[said])
 
-    component = np.array(units, dtype=np.int32)
-    records, _ = records_of(known, Coder(SEEDS), lambda: (nobody, unheard), component)
+    coder = Coder(SEEDS)
+    of_each = coder.shelf.put(np.array(units, dtype=np.int32))
+    records, _ = records_of(known, coder, lambda: (nobody, unheard), of_each)
     expected = [
         (unit, *row)
         for unit, component in enumerate(components)

@@ -11,7 +11,7 @@ keeps apart.
 
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Executor, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Final
 
@@ -34,6 +34,7 @@ from amends.linkage.compiled.groups import Groups, accounts_of, contradicting, g
 from amends.linkage.compiled.guards import Flags, Verdict
 from amends.linkage.compiled.strings import Spelled, Texts, spelled
 from amends.linkage.keys import Side
+from amends.linkage.shelf import Shelf
 
 KEYS: Final = keys.KEYS
 """Exact keys, strongest first."""
@@ -81,6 +82,24 @@ class Exact:
                 "component": self.owner[found].astype(np.uint32),
                 "reason": reasons.gather(self.via[found]),
             }
+        )
+
+
+class PutAway:
+    """What exact keys decide, with what is said of every account and row on a shelf."""
+
+    def __init__(self, exact: Exact, shelf: Shelf) -> None:
+        self.component, self.owner = shelf.put(exact.component), shelf.put(exact.owner)
+        self._via, nobody = shelf.put(exact.via), exact.component[:0].copy()
+        self._rest = replace(exact, component=nobody, owner=nobody, via=exact.via[:0].copy())
+
+    def read(self) -> Exact:
+        """All of it again."""
+        return replace(
+            self._rest,
+            component=self.component.read(),
+            owner=self.owner.read(),
+            via=self._via.read(),
         )
 
 

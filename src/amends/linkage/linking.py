@@ -27,7 +27,7 @@ from amends.linkage.canonical.normalise import COLUMNS, FIELDS, normalise
 from amends.linkage.compiled.components import Nodes
 from amends.linkage.compiled.entries import Hashes
 from amends.linkage.compiled.lookups import Places, looked_up, put_at
-from amends.linkage.exact import REFUSALS, Exact, decide
+from amends.linkage.exact import REFUSALS, Exact, PutAway, decide
 from amends.linkage.keys import Names, Order
 from amends.linkage.model import CANDIDATES, DOUBTS, METHODS, REASONS, Method
 from amends.linkage.ordering import Ordering
@@ -78,7 +78,7 @@ class Compared:
     stands for; ``model``: what was learnt, or nothing. ``changes``: see :class:`Linked`.
     """
 
-    exact: Exact
+    exact: PutAway
     order: Kept[np.int32]
     records: Records
     copies: pl.DataFrame
@@ -132,16 +132,15 @@ def compare(
     tell(said("reading keys"))
     shelf = shelf or Shelf()
     secret = np.array(seeds, dtype=np.uint64)
-    exact, order, named = _exact(accounts, leaked, secret, tell, shelf)
-    component = exact.component
+    exact, order, silent = _exact(accounts, leaked, secret, tell, shelf)
     give_back()
     tell(said("comparing what exact keys leave"))
     of_rows, of_accounts = Tally(), Tally()
-    silent = nameless(named, component)
     left = partial(_read_again, leaked, exact.owner, silent, of_rows)
+    del silent
     reader = partial(read_accounts, accounts, order, of_accounts)
     coder = Coder(secret, shelf)
-    records, copies = records_of(reader, coder, left, component)
+    records, copies = records_of(reader, coder, left, exact.component)
     del left, reader, coder
     give_back()
     blocks = blocks_of(records)
@@ -162,12 +161,8 @@ def compare(
 
 def linked(compared: Compared) -> Linked:
     """Decide who is who, with little of the memory that comparing takes."""
-    exact, records, copies, pairs = (
-        compared.exact,
-        compared.records,
-        compared.copies,
-        compared.pairs,
-    )
+    records, copies, pairs = compared.records, compared.copies, compared.pairs
+    exact = compared.exact.read()
     component, back = exact.component, compared.order.read()
     owner, doubts = persons(records, pairs, len(component))
 
@@ -209,8 +204,11 @@ def _exact(
     secret: Hashes,
     tell: Callable[[str], None],
     shelf: Shelf,
-) -> tuple[Exact, Order, npt.NDArray[np.bool_]]:
-    """What exact keys decide, accounts in canonical order; that order; and who says a name."""
+) -> tuple[PutAway, Order, npt.NDArray[np.bool_]]:
+    """What exact keys decide, accounts in canonical order; that order; and who says no name.
+
+    The latter by components: see :func:`~amends.linkage.residual.nameless`.
+    """
     names = Names(secret)
     ordering = Ordering()
 
@@ -230,12 +228,13 @@ def _exact(
     del names  # what finds their numbers
     give_back()
     tell(said("joining accounts by exact keys"))
-    return decide(known, rows, texts), order, known.name >= 0
+    exact = decide(known, rows, texts)
+    return PutAway(exact, shelf), order, nameless(known.name >= 0, exact.component)
 
 
 def _read_again(
     leaked: Parts,
-    owner: npt.NDArray[np.int32],
+    owners: Kept[np.int32],
     silent: npt.NDArray[np.bool_],
     tally: Tally,
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -244,6 +243,7 @@ def _read_again(
     The latter with ``unit``, their component, and only those that say a name; *tally* counts the
     former.
     """
+    owner = owners.read()
     left = owner < 0
     wanted = looked_up(
         np.append(silent, [True, True]), owner

@@ -9,13 +9,13 @@ from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 import pyarrow as pa
 
 from amends.linkage.compiled.components import Nodes
-from amends.linkage.compiled.strings import octets_of_all
 from amends.linkage.keys import Order
-from amends.linkage.shelf import Pile, Shelf
+from amends.linkage.shelf import Shelf, Texts
 
 _NOBODY: Final[Nodes] = np.zeros(0, dtype=np.int32)
 Again = Callable[[], Iterable[pa.RecordBatch]]
@@ -61,13 +61,13 @@ class Ordering:
             products[product] = len(own)
         return Order(accounts=shelf.put(np.concatenate(orders)), products=products)
 
-    def _ids(self, again: Again, shelf: Shelf) -> dict[str, Pile]:
+    def _ids(self, again: Again, shelf: Shelf) -> dict[str, Texts]:
         """The account ids of products whose ids do not rise."""
-        piles = {name: shelf.pile() for name, own in self._products.items() if not own.rising}
+        piles = {name: Texts(shelf) for name, own in self._products.items() if not own.rising}
         for part in again():
             for product, some in _by_product(part):
                 if product in piles:
-                    piles[product].add(*octets_of_all(some["account_id"]))
+                    piles[product].add(some["account_id"])
         for pile in piles.values():
             pile.done()
         return piles
@@ -77,18 +77,13 @@ def _by_product(part: pa.RecordBatch) -> Iterable[tuple[str, pl.DataFrame]]:
     """Accounts of *part* by product."""
     frame = pl.DataFrame(part.select(["account", "product", "account_id"]))
     return (
-        (str(product), some)
-        for (product,), some in frame.group_by("product", maintain_order=True)
+        (str(product), some) for (product,), some in frame.group_by("product", maintain_order=True)
     )
 
 
-def _sorted(pile: Pile) -> np.ndarray[tuple[int], np.dtype[np.uint32]]:
-    """The places of the texts in *pile*, which is forgotten, by the texts; of equal ones, as is."""
-    texts = [pl.Series([], dtype=pl.String)]
-    for octets, bounds in pile:
-        buffers = [None, pa.py_buffer(bounds), pa.py_buffer(octets)]
-        array = pa.Array.from_buffers(pa.large_string(), len(bounds) - 1, buffers)
-        texts.append(pl.Series(array, dtype=pl.String))
-    pile.forget()
-    order = pl.concat(texts).to_frame("id").with_row_index().sort("id", "index")
-    return order["index"].to_numpy()
+def _sorted(ids: Texts) -> npt.NDArray[np.uint32]:
+    """The places of *ids*, which are forgotten, by the texts; of equal ones, as they come."""
+    texts = pl.concat([pl.Series([], dtype=pl.String), *ids])
+    ids.forget()
+    order = texts.to_frame("id").with_row_index().sort("id", "index")["index"]
+    return np.asarray(order.to_numpy(), dtype=np.uint32)

@@ -59,7 +59,7 @@ def records_of(
     accounts: Callable[[Coder, Nodes], Accounts],
     coder: Coder,
     left: Callable[[], tuple[pl.DataFrame, pl.DataFrame]],
-    component: Codes,
+    components: Kept[np.int32],
 ) -> tuple[Records, pl.DataFrame]:
     """What is compared, each different record once; and which leaked rows each stands for.
 
@@ -71,36 +71,47 @@ def records_of(
         coder: numbers the others' values first.
         left: reads ``record`` and canonical columns of the leaked rows that are compared, and of
             witnesses ``unit`` (a component) and canonical columns; is called once.
-        component: per account its component's smallest account.
+        components: per account its component's smallest account.
     """
     columns = list(COLUMNS)
     of_heard, of_units, of_leaked, copies = _coded(coder, left)
     give_back()
+    component = components.read()
     every = np.concatenate([component, of_units])
     stands, standing = np.empty_like(every), np.empty_like(every)
     by_component(every, stands, standing)
-    del every
+    shelved, own = coder.shelf.put(stands), standing[len(component) :].copy()
+    size, standing = len(component), standing[: len(component)]
+    del every, component, stands
+    put_away = {column: coder.shelf.put(codes) for column, codes in of_leaked.items()}
+    del of_leaked
+    coder.rest()
+    give_back()
     leaked = np.arange(how_many(copies["number"].to_numpy()), dtype=np.int32)
-    said = accounts(coder, standing[: len(component)])
-    values = coder.values()
+    said = accounts(coder, standing)
+    del standing
+    values, stands = coder.values(), shelved.read()
+    shelved.forget()
     places: dict[str, Kept[np.int32]] = {
         column: coder.shelf.room(len(stands) + len(leaked), np.int32)
         for column in columns
         if len(values[column])
     }
-    units = _known(said, of_heard, standing[len(component) :], stands, places)
-    for own in said.said:
-        own.numbers.forget()
+    units = _known(said, of_heard, own, stands, places)
+    for some in said.said:
+        some.numbers.forget()
+    del said, stands
+    give_back()
     nothing = np.full(len(leaked), NONE, dtype=np.int32)
     for column, codes in places.items():
-        codes.write(of_leaked.get(column, nothing))
+        codes.write(put_away[column].read() if column in put_away else nothing)
         codes.done()
     nobodys = np.full(len(units), NONE, dtype=np.int32)
     numbers = places["idno"].read(0, len(units)) if "idno" in places else nobodys
     return Records(
         places=places,
         values=values,
-        unit=np.concatenate([units, leaked + np.int32(len(component))]),
+        unit=np.concatenate([units, leaked + np.int32(size)]),
         sides=np.append(
             _sides(numbers, values["idno"]), np.full(len(leaked), LEAKED, dtype=np.int8)
         ),

@@ -196,7 +196,7 @@ def _pairs(made: kernel.Made, blocks: Blocks) -> Iterator[Pairs]:
 
 
 def _met(every: Sequence[Pairs], records: int) -> Codes:
-    """The records, of so many, of *every* pair, as they first come; pairs become places in these."""
+    """The records of *every* pair, of so many, as they first come; pairs become places there."""
     place = np.full(records, -1, dtype=np.int32)
     met = np.empty(records, dtype=np.int32)
     count = 0

@@ -101,9 +101,8 @@ def _random_patterns(records: Records, model: Model, engine: Engine) -> Patterns
     drawn = np.argpartition(mixed, most - 1)[:most]
     drawn = drawn[np.argsort(mixed[drawn])]
     everybody = np.arange(len(drawn), dtype=np.int32)
-    dealt = replace(
-        records.some(drawn.astype(np.int32)), unit=everybody, sides=np.full(len(drawn), OPEN, dtype=np.int8)
-    )
+    some, sides = records.some(drawn.astype(np.int32)), np.full(len(drawn), OPEN, dtype=np.int8)
+    dealt = replace(some, unit=everybody, sides=sides)
     size = max(2, 2 * settings.RANDOM_PAIRS // max(dealt.height, 1))
     number = np.arange(dealt.height, dtype=np.int32) // size + 1
     count = np.bincount(number, minlength=1)
