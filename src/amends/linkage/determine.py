@@ -9,7 +9,7 @@ committed, after the last of them; whatever fails, the others are waited for, an
 import json
 import shutil
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Executor, ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor, wait
 from dataclasses import replace
 from functools import partial
 from itertools import chain
@@ -27,7 +27,6 @@ from amends.evidence.service import (
     leaked_batches,
     leaked_categories,
     quarantined,
-    read_leaked,
 )
 from amends.kernel.memory import give_back
 from amends.kernel.saying import said
@@ -51,6 +50,8 @@ from amends.linkage.telling import difference
 from amends.vault.opened import OpenCase
 
 _SLICE: Final = 131_072
+_SIDE_BY_SIDE: Final = 25_000_000
+"""Of more accounts leaked rows are put in order when all is decided, not meanwhile."""
 
 
 def determine(opened: OpenCase) -> StageSummary:
@@ -190,14 +191,19 @@ def _find(
             seeds,
             columns,
         )
-        leaked = [ahead.submit(lambda: rules.in_order(_leaked(opened)))]
+        early = accounts_taken(opened) <= _SIDE_BY_SIDE
+        leaked = [ahead.submit(_in_order, opened)] if early else []
         registered = ahead.submit(_registered, opened, shelf)
         opened.progress.start(said("deciding who is who"))
         linked = decided(compared)
         del compared
     give_back()
+    if not early:
+        leaked.append(ahead.submit(_in_order, opened))
+        wait(leaked)
     corrected = verdicts.corrected(opened, linked, answers)
     linked = corrected.linked
+    order = shelf.put(linked.order)
     opened.progress.start(said("write down who is affected"))
     accounts = registered.result()
     first = person_ids.canonical_accounts(linked.person, linked.order)
@@ -209,22 +215,24 @@ def _find(
     del natural
     give_back()
     begun = ahead.submit(begin, ids["person_id"], accounts, linked.order)
+    cleared = {name: getattr(linked, name).clear() for name in ("rows", "candidates", "doubts")}
+    nobody = np.zeros(0, dtype=np.int32)
+    corrected = replace(corrected, linked=replace(linked, person=nobody, order=nobody, **cleared))
+    decided_on = [linked]
+    del linked
     found = rules.determination(
         accounts,
         leaked.pop().result(),
-        linked,
+        decided_on.pop(),
         opened.case.file.linkage,
         ids,
         in_doubt_most=_in_doubt_most(opened),
     )
-    cleared = {name: getattr(linked, name).clear() for name in ("rows", "candidates", "doubts")}
-    corrected = replace(corrected, linked=replace(linked, **cleared))
-    del linked
     give_back()
     named = partial(naming.names, first, ids, found, before, run_no)
 
     def told() -> str:
-        return result_digest(found, corrected.linked.order, begun.result())
+        return result_digest(found, order.read(), begun.result())
 
     return found, corrected, named, told
 
@@ -234,10 +242,13 @@ def _registered(opened: OpenCase, shelf: Shelf) -> Registered:
     return Registered.read(account_batches(opened, ("account_id",)), accounts_taken(opened), shelf)
 
 
-def _leaked(opened: OpenCase) -> Leaked:
+def _in_order(opened: OpenCase) -> rules.InOrder:
     """What leaked, without the fields."""
     codes, masks = leaked_categories(opened)
-    return Leaked(rows=read_leaked(opened, ()), lost=quarantined(opened), codes=codes, masks=masks)
+    record = pl.col("record").cast(pl.UInt32)
+    parts = (pl.DataFrame(part).with_columns(record) for part in leaked_batches(opened, ()))
+    rows = pl.concat(parts)
+    return rules.in_order(Leaked(rows=rows, lost=quarantined(opened), codes=codes, masks=masks))
 
 
 def _in_doubt_most(opened: OpenCase) -> int | None:

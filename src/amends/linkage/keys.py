@@ -27,7 +27,7 @@ from amends.linkage.compiled.lookups import looked_up, put_at
 from amends.linkage.compiled.octets import Octets, octets_of
 from amends.linkage.compiled.strings import Texts, flat
 from amends.linkage.dictionaries import Dictionary, hash_room, whole
-from amends.linkage.shelf import Kept, Shelf
+from amends.linkage.shelf import Kept, Kind, Shelf
 
 FIELDS: Final = ("name", "surname", "given_name", "phone", "email", "idno", "device", "username")
 """Fields that exact keys are made of."""
@@ -63,12 +63,13 @@ _NO_NUMBERS: Final[Integers] = np.zeros(0, dtype=np.int64)
 class Side:
     """Accounts, or leaked rows, from 0, each with its name (-1: none) and number (0: none).
 
-    ``columns``: who has keys of each kind, some rows at a time; they may be forgotten.
+    These lie on the shelf. ``columns``: who has keys of each kind, some rows at a time; they may
+    be forgotten.
     """
 
     size: int
-    name: Nodes
-    number: Integers
+    name: Kept[np.int32]
+    number: Kept[np.int64]
     columns: Mapping[str, "Columns"]
 
 
@@ -215,19 +216,29 @@ def read(
         put_at(number, nodes, values)
     return Side(
         size=size,
-        name=names.normal(np.concatenate(name)),
-        number=number,
+        name=shelf.put(names.normal(np.concatenate(name))),
+        number=shelf.put(number),
         columns=found,
     )
 
 
-def in_order(side: Side, order: Order) -> Side:
-    """Accounts numbered in canonical order."""
+def in_order(side: Side, order: Order, shelf: Shelf) -> Side:
+    """Accounts numbered in canonical order; *side* is used up."""
     rank, accounts = order.ranks(), order.accounts.read()
     for some in side.columns.values():
         some.rank(rank)
-    name, number = (looked_up(own, accounts) for own in (side.name, side.number))
-    return Side(size=side.size, name=name, number=number, columns=side.columns)
+
+    def ordered(own: Kept[Kind]) -> Kept[Kind]:
+        found = looked_up(own.read(), accounts)
+        own.forget()
+        return shelf.put(found)
+
+    return Side(
+        size=side.size,
+        name=ordered(side.name),
+        number=ordered(side.number),
+        columns=side.columns,
+    )
 
 
 def _there(part: pa.RecordBatch, field: str) -> bool:

@@ -220,7 +220,7 @@ def _exact(
     found = keys.read(noting_order(), names, secret, shelf)
     order = ordering.order(partial(accounts, ("account_id",)), shelf)
     with ThreadPoolExecutor(1) as beside:
-        ordered = beside.submit(keys.in_order, found, order)
+        ordered = beside.submit(keys.in_order, found, order, shelf)
         del found
         rows = keys.read(leaked(keys.FIELDS), names, secret, shelf)
     known = ordered.result()
@@ -228,8 +228,11 @@ def _exact(
     del names  # what finds their numbers
     give_back()
     tell(said("joining accounts by exact keys"))
-    exact = decide(known, rows, texts)
-    return PutAway(exact, shelf), order, nameless(known.name >= 0, exact.component)
+    exact = decide(known, rows, texts, shelf)
+    silent = nameless(known.name.read() >= 0, exact.component)
+    for own in (known.name, known.number, rows.name, rows.number):
+        own.forget()
+    return PutAway(exact, shelf), order, silent
 
 
 def _read_again(
