@@ -33,6 +33,7 @@ from amends.kernel.saying import said
 from amends.kernel.summary import StageSummary
 from amends.linkage import identity, naming, person_ids, provenance, rules, settings, store
 from amends.linkage.digest import begin, result_digest
+from amends.linkage.identity import NAMES
 from amends.linkage.linking import compare
 from amends.linkage.linking import linked as decided
 from amends.linkage.model import Determination, Leaked, Run
@@ -297,7 +298,7 @@ def _write(
     opened: OpenCase,
     folder: Path,
     found: Determination,
-    names: pl.DataFrame,
+    names: Iterator[pl.DataFrame],
     pairs: pl.DataFrame,
 ) -> None:
     """The tables of a run, each some rows at a time.
@@ -310,15 +311,16 @@ def _write(
     people = found.people.to_frame().with_columns(pl.Series("affected", affected))
     tables = {
         "people": people,
+        "names": pl.DataFrame(schema=NAMES),
         "matches": found.matches.drop("record").rename({"best": "account"}),
         "candidates": found.candidates,
         "doubts": found.doubts,
         "refused": found.refusals,
-        "names": names,
         "questions": _questions(opened, found, pairs),
     }
     slices = {name: table.iter_slices(_SLICE) for name, table in tables.items()}
-    for name, parts in {**slices, "accounts": found.accounts_in_parts()}.items():
+    named = (some for part in names for some in part.iter_slices(_SLICE))
+    for name, parts in {**slices, "names": named, "accounts": found.accounts_in_parts()}.items():
         first = next(parts, None)
         told = _told(tables[name].clear() if first is None else first)
         schema = told.slice(0, 0).schema

@@ -187,22 +187,23 @@ def dropped(affected: pl.Series, moved: pl.DataFrame, before: Before) -> int:
     return ids.join(merged, left_on="person_id", right_on="earlier_id", how="anti").height
 
 
-def named_first(
-    first: pl.DataFrame, accounts: Registered, ids: pl.DataFrame, affected: pl.Series
-) -> pl.DataFrame:
-    """product, account_id, person_id of the *affected* who have no earlier name.
-
-    By product and account_id: they are named by their own first account.
+def unnamed(first: pl.DataFrame, ids: pl.DataFrame, affected: pl.Series) -> pl.Series:
+    """The *affected* who have no earlier name, by product and account_id of their first account.
 
     Args:
         first: everybody's first ``account``, and its ``place`` by product and account_id.
-        accounts: all of them.
         ids: what :func:`keep_names` says, in the same order.
         affected: places of affected people in that order.
     """
-    unnamed = affected.filter(ids["name"].gather(affected).is_null())
-    ordered = unnamed.gather(first["place"].gather(unnamed).arg_sort())
-    named = accounts.named(first["account"].gather(ordered))
+    some = affected.filter(ids["name"].gather(affected).is_null())
+    return some.gather(first["place"].gather(some).arg_sort())
+
+
+def named_first(
+    first: pl.DataFrame, accounts: Registered, ids: pl.DataFrame, some: pl.Series
+) -> pl.DataFrame:
+    """product, account_id, person_id of *some* people, who are named by their own first account."""
+    named = accounts.named(first["account"].gather(some))
     return named.with_columns(
-        pl.col("product").cast(pl.String), ids["person_id"].gather(ordered).alias("person_id")
+        pl.col("product").cast(pl.String), ids["person_id"].gather(some).alias("person_id")
     )

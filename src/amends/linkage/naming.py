@@ -19,16 +19,19 @@ from amends.vault.opened import OpenCase
 
 _ACCOUNT: Final = ("product", "account_id")
 _SLICE: Final = 131_072
+_NAMED: Final = 1_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Names:
-    """``names``: all name-givers, those of this run too. ``moved``: who was merged or split.
+    """``names``: all name-givers, those of this run too, some at a time.
+
+    ``moved``: who was merged or split.
 
     ``dropped``: how many people of the run before are affected no more, under no name.
     """
 
-    names: pl.DataFrame
+    names: Iterator[pl.DataFrame]
     moved: pl.DataFrame
     dropped: int
 
@@ -117,6 +120,11 @@ def _numbers(known: Dictionary, accounts: pl.DataFrame) -> Codes:
     return known.numbers(whole(accounts.select(pl.col(_ACCOUNT).cast(pl.String))))[0]
 
 
+def _slices(people: pl.Series) -> Iterator[pl.Series]:
+    """*people* some at a time; once at least."""
+    return (people[at : at + _NAMED] for at in range(0, max(len(people), 1), _NAMED))
+
+
 def names(
     first: pl.DataFrame,
     ids: pl.DataFrame,
@@ -134,10 +142,15 @@ def names(
         run_no: of this run.
     """
     affected = found.affected["person"]
-    new = identity.named_first(first, found.accounts, ids, affected)
+    new = identity.unnamed(first, ids, affected)
     moved = identity.moves(found.owner.to_numpy(), ids, earlier)
     return Names(
-        names=identity.with_new(earlier.names, new, run_no),
+        names=(
+            identity.with_new(
+                earlier.names, identity.named_first(first, found.accounts, ids, some), run_no
+            )
+            for some in ([new] if earlier.names.height else _slices(new))
+        ),
         moved=moved,
         dropped=identity.dropped(ids["name"].gather(affected), moved, earlier),
     )
