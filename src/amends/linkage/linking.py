@@ -21,7 +21,7 @@ from amends.kernel.memory import give_back
 from amends.kernel.saying import said
 from amends.linkage import keys, settings
 from amends.linkage.accounts import read as read_accounts
-from amends.linkage.assign import Ints, how_many
+from amends.linkage.assign import how_many
 from amends.linkage.canonical.changes import Tally
 from amends.linkage.canonical.normalise import COLUMNS, FIELDS, normalise
 from amends.linkage.compiled.components import Nodes
@@ -39,6 +39,8 @@ from amends.linkage.weighing.probabilistic import ENGINES, as_splink
 from amends.linkage.weighing.records import Coder, Records
 
 _SLICE: Final = 250_000
+_SIDE_BY_SIDE: Final = 25_000_000
+"""Of more accounts rows that were weighed are decided first, and not beside the others."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,10 +173,15 @@ def linked(compared: Compared) -> Linked:
         put_at(person, back, looked_up(back, looked_up(owner, component)))
         return person
 
+    def weighed_rows() -> pl.DataFrame:
+        return _numbered(likely(records, pairs, owner, copies), back, "person", "best")
+
+    many = len(component) > _SIDE_BY_SIDE
+    first = [weighed_rows()] if many else []
     with ThreadPoolExecutor(1) as beside:
         sure = beside.submit(lambda: _numbered(_sure(exact, owner), back, "person", "best"))
         persons_of = beside.submit(of_accounts)
-        candidates = _numbered(likely(records, pairs, owner, copies), back, "person", "best")
+        candidates = first.pop() if many else weighed_rows()
         perhaps = _perhaps(candidates)
     person, certain = persons_of.result(), sure.result()
     return Linked(
@@ -294,7 +301,7 @@ def _numbered(frame: pl.DataFrame, back: Nodes, *columns: str) -> pl.DataFrame:
     )
 
 
-def _sure(exact: Exact, owner: Ints) -> pl.DataFrame:
+def _sure(exact: Exact, owner: Nodes) -> pl.DataFrame:
     """The matches of exact keys as :class:`Linked` has rows, by record."""
     matched = exact.matched()
     return matched.select(

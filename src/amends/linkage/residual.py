@@ -17,7 +17,7 @@ from amends.kernel.ahead import worked_ahead
 from amends.kernel.memory import give_back
 from amends.linkage import settings
 from amends.linkage.accounts import Accounts
-from amends.linkage.assign import Ints, cluster, how_many, runs_of, share_out
+from amends.linkage.assign import cluster, how_many, runs_of, share_out
 from amends.linkage.canonical.normalise import COLUMNS
 from amends.linkage.compiled.blocks import KNOWN, LEAKED, OPEN, Sides
 from amends.linkage.compiled.components import Nodes
@@ -213,7 +213,7 @@ def weighed(records: Records, blocks: Blocks, engine: Engine) -> tuple[pl.DataFr
     ), model
 
 
-def persons(records: Records, pairs: pl.DataFrame, accounts: int) -> tuple[Ints, pl.DataFrame]:
+def persons(records: Records, pairs: pl.DataFrame, accounts: int) -> tuple[Nodes, pl.DataFrame]:
     """Per component (by its smallest account) the smallest account of its person; and the doubts.
 
     Doubts: see :class:`~amends.linkage.linking.Linked`.
@@ -241,7 +241,7 @@ def persons(records: Records, pairs: pl.DataFrame, accounts: int) -> tuple[Ints,
     return owner, _doubts(between, prior, owner)
 
 
-def _doubts(between: pl.DataFrame, prior: float, owner: Ints) -> pl.DataFrame:
+def _doubts(between: pl.DataFrame, prior: float, owner: Nodes) -> pl.DataFrame:
     """Pairs of units that are kept apart and may be one person, or are joined and may be two."""
     odds = prior / (1 - prior) * (pl.col("bits").clip(-100, 100) * np.log(2)).exp()
     judged = between.with_columns(
@@ -261,7 +261,7 @@ def _doubts(between: pl.DataFrame, prior: float, owner: Ints) -> pl.DataFrame:
 
 
 def likely(
-    records: Records, pairs: pl.DataFrame, owner: Ints, copies: pl.DataFrame
+    records: Records, pairs: pl.DataFrame, owner: Nodes, copies: pl.DataFrame
 ) -> pl.DataFrame:
     """``record``, ``person``, ``best``, ``probability``: each residual row's likeliest people.
 

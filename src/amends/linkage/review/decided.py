@@ -145,7 +145,7 @@ def _parts(accounts: Ints, pairs: pl.DataFrame, keys: pl.DataFrame) -> tuple[lis
     return [np.sort(accounts[number == n]) for n in range(max(len(parts), 1))], contradictions
 
 
-def _by_keys(accounts: Ints, group: Ints, number: Ints, keys: pl.DataFrame) -> Ints:
+def _by_keys(accounts: Ints, group: Places, number: Ints, keys: pl.DataFrame) -> Ints:
     """The part of every account; those that have none yet (-1) follow their strongest key.
 
     *group*: accounts that readers have called one person's go together.
