@@ -91,7 +91,7 @@ def test_accounts_say_by_value_what_they_say_whole(
         ordering.take(part)
     order = ordering.order(partial(parts, ("account_id",)), Shelf())
     standing = np.random.default_rng(len(heard)).permutation(len(accounts) + 2)[: len(accounts)]
-    known = read(parts, order, tally, coder, standing.astype(np.int32))
+    known = read(parts, order, tally, coder, coder.shelf.put(standing.astype(np.int32)))
     expected = whole.take(_in_order(table), "product")
     cells = known.cells(0, max(standing) + 1)[standing]
     values = coder.values()

@@ -20,7 +20,6 @@ from amends.kernel.memory import give_back
 from amends.linkage.canonical.changes import Change, Tally
 from amends.linkage.canonical.normalise import COLUMNS, FIELDS, normalise
 from amends.linkage.canonical.plain import TOLD, in_small_letters, plain, told
-from amends.linkage.compiled.components import Nodes
 from amends.linkage.compiled.lookups import looked_up, put
 from amends.linkage.compiled.octets import octets_of
 from amends.linkage.compiled.profiles import NONE, Bits, Cells, note, said
@@ -33,6 +32,7 @@ Flags = npt.NDArray[np.bool_]
 Parts = Callable[[Sequence[str]], Iterable[pa.RecordBatch]]
 
 _SLICE: Final = 250_000
+_ONWARDS: Final = 4_000_000
 _SIDE_BY_SIDE: Final = 25_000_000
 """Of more accounts than this one field is read after the other: each takes 50 bytes an account."""
 
@@ -85,7 +85,7 @@ def read(
     order: Order,
     tally: Tally,
     coder: Coder,
-    standing: Nodes,
+    standing: Kept[np.int32],
 ) -> Accounts:
     """Read what accounts say, fields that are normalised together at a time.
 
@@ -96,8 +96,11 @@ def read(
         coder: numbers canonical values, these last.
         standing: by canonical order, where each account stands; others may stand between them.
     """
-    said, changes = _said(parts, looked_up(standing, order.ranks()), coder)
-    start, changes = 0, changes[standing]
+    at = coder.shelf.put(looked_up(standing.read(), order.ranks()))
+    give_back()
+    said, changes = _said(parts, at, coder)
+    at.forget()
+    start, changes = 0, looked_up(changes, standing.read())
     for product, height in order.products.items():
         tally.take(pl.DataFrame({"changes": changes[start : start + height]}), product)
         start += height
@@ -126,21 +129,38 @@ class _Put(NamedTuple):
     places: Mapping[int, Kept[np.int32]]
 
 
-def _said(parts: Parts, at: Nodes, coder: Coder) -> tuple[dict[Sequence[str], _Put], Bits]:
+class _Onwards:
+    """Numbers on the shelf, asked for from the first to the last: more are read than asked for."""
+
+    def __init__(self, kept: Kept[np.int32]) -> None:
+        self._kept, self._first, self._own = kept, 0, kept.read(0, 0)
+
+    def read(self, first: int, last: int) -> Codes:
+        """Those from *first* to *last*."""
+        if first < self._first or last > self._first + len(self._own):
+            self._own = self._kept.read(first, max(last, first + _ONWARDS))
+            self._first = first
+        return self._own[first - self._first : last - self._first]
+
+
+def _said(parts: Parts, at: Kept[np.int32], coder: Coder) -> tuple[dict[Sequence[str], _Put], Bits]:
     """What accounts say by fields, and by where each stands (*at*, as it came) what was changed."""
-    size = int(at.max(initial=-1)) + 1
+    size = int(at.read().max(initial=-1)) + 1
     changes = np.zeros(size, dtype=np.uint32)
     every: dict[Sequence[str], _Put] = {}
 
     def say(fields: Sequence[str]) -> _Read:
         numbers = np.full(size, NONE, dtype=np.int32)
-        found, folded = _Found(fields, coder), [at[:0]]
+        found, stands, folded = _Found(fields, coder), _Onwards(at), [numbers[:0]]
         for part in parts(fields):
             own = found.numbers(part)
             if own is not None:
                 accounts = pl.Series(part["account"]).to_numpy()
-                put(numbers, at, accounts, own[0])
-                folded.append(at[accounts[own[1]]])
+                first = int(accounts.min(initial=len(at)))
+                accounts = accounts - first
+                standing = stands.read(first, first + int(accounts.max(initial=-1)) + 1)
+                put(numbers, standing, accounts, own[0])
+                folded.append(standing[accounts[own[1]]])
         places, bits = found.places()
         coder.close(c for c in COLUMNS if PLACE[c] in places and c not in _BOTH)
         return _Read(numbers, places, bits, np.concatenate(folded))

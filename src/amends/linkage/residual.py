@@ -56,7 +56,7 @@ def nameless(named: npt.NDArray[np.bool_], component: Codes) -> npt.NDArray[np.b
 
 
 def records_of(
-    accounts: Callable[[Coder, Nodes], Accounts],
+    accounts: Callable[[Coder, Kept[np.int32]], Accounts],
     coder: Coder,
     left: Callable[[], tuple[pl.DataFrame, pl.DataFrame]],
     components: Kept[np.int32],
@@ -81,15 +81,15 @@ def records_of(
     stands, standing = np.empty_like(every), np.empty_like(every)
     by_component(every, stands, standing)
     shelved, own = coder.shelf.put(stands), standing[len(component) :].copy()
-    size, standing = len(component), standing[: len(component)]
-    del every, component, stands
+    size, known = len(component), coder.shelf.put(standing[: len(component)].copy())
+    del standing, every, component, stands
     put_away = {column: coder.shelf.put(codes) for column, codes in of_leaked.items()}
     del of_leaked
     coder.rest()
     give_back()
     leaked = np.arange(how_many(copies["number"].to_numpy()), dtype=np.int32)
-    said = accounts(coder, standing)
-    del standing
+    said = accounts(coder, known)
+    known.forget()
     values, stands = coder.values(), shelved.read()
     shelved.forget()
     places: dict[str, Kept[np.int32]] = {
