@@ -271,7 +271,7 @@ def _keys(
             texts, code, signs, seeds, BEGINS, USERNAME_SIGNS, keys, checks, nodes, odd
         )
     else:
-        code, checks = columns.PHONE if kind == "phone" else columns.IDNO, checks[:0]
+        code, checks = columns.PHONE if kind == "phone" else columns.IDNO, checks[:0].copy()
         values = np.empty(room, dtype=np.int64)
         count, left = columns.read_integers(texts, code, values, keys, nodes, odd)
     found = [Column(nodes=nodes[:count] + first, keys=keys[:count], checks=checks[:count])]
@@ -314,4 +314,4 @@ class _Odd:
         values = normal.drop_nulls().to_numpy()
         if self._kind == "idno":
             self._numbers.append((nodes, values))
-        return [Column(nodes=nodes, keys=hashing.mixed_all(values), checks=checks[:0])]
+        return [Column(nodes=nodes, keys=hashing.mixed_all(values), checks=checks[:0].copy())]

@@ -64,7 +64,7 @@ class Shelf:
         spool = self._taken(numbers.nbytes)
         if spool is None:
             return Kept(self, numbers)
-        kept = Kept(self, numbers[:0], spool)
+        kept = Kept(self, np.empty(0, dtype=numbers.dtype), spool)  # no view, which kept it all
         kept.write(numbers)
         return kept.done()
 
