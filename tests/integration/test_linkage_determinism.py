@@ -20,7 +20,7 @@ from amends.cli import cli
 from amends.linkage import accounts, determine, exact, linking, naming, rules, shelf
 from amends.linkage.weighing import engine_amends
 root, to, held = sys.argv[1:]
-shelf.HELD_BYTES = int(held)
+shelf.HELD_BYTES = determine.HELD_BYTES = int(held)
 engine_amends.MET_AT_ONCE = max(int(held), 50)
 for module in (accounts, determine, linking):
     module._SIDE_BY_SIDE = int(held)

@@ -45,7 +45,7 @@ from amends.linkage.review.answers import settled
 from amends.linkage.review.questions import open_rows, queue
 from amends.linkage.review.verdicts import Corrected, Verdict
 from amends.linkage.service import run_folder
-from amends.linkage.shelf import Shelf
+from amends.linkage.shelf import HELD_BYTES, Shelf
 from amends.linkage.strata import pair_units
 from amends.linkage.telling import difference
 from amends.vault.opened import OpenCase
@@ -53,6 +53,8 @@ from amends.vault.opened import OpenCase
 _SLICE: Final = 131_072
 _SIDE_BY_SIDE: Final = 25_000_000
 """Of more accounts leaked rows are put in order when all is decided, not meanwhile."""
+_LITTLE: Final = 4
+"""Of so many shelves keep in memory one part in this many of what they may."""
 
 
 def determine(opened: OpenCase) -> StageSummary:
@@ -78,7 +80,7 @@ def determine(opened: OpenCase) -> StageSummary:
     run_no = newest.run_no + 1 if newest else 1
     earlier = run_folder(opened, newest.input_digest, newest.settings) if newest else None
     folder = run_folder(opened, taken, used)
-    with Shelf(opened.vault.spool) as shelf, ThreadPoolExecutor(2) as ahead:
+    with _shelf(opened) as shelf, ThreadPoolExecutor(2) as ahead:
         found, corrected, named, told = _find(opened, shelf, ahead, answers, earlier, run_no)
         with opened.database.unit_of_work() as connection, ThreadPoolExecutor(3) as pool:
             people = pool.submit(store.insert_people, connection, run_no, found.affected)
@@ -183,7 +185,7 @@ def _find(
     """
     secret = opened.vault.derive("linkage-hashes")
     seeds = int.from_bytes(secret[:8]), int.from_bytes(secret[8:16])
-    with Shelf(opened.vault.spool) as columns:
+    with _shelf(opened) as columns:
         compared = compare(
             partial(account_batches, opened),
             partial(_leaked_in_parts, opened),
@@ -192,7 +194,7 @@ def _find(
             seeds,
             columns,
         )
-        early = accounts_taken(opened) <= _SIDE_BY_SIDE
+        early = not _many(opened)
         leaked = [ahead.submit(_in_order, opened)] if early else []
         registered = ahead.submit(_registered, opened, shelf)
         opened.progress.start(said("deciding who is who"))
@@ -236,6 +238,16 @@ def _find(
         return result_digest(found, order.read(), begun.result())
 
     return found, corrected, named, told
+
+
+def _many(opened: OpenCase) -> bool:
+    return accounts_taken(opened) > _SIDE_BY_SIDE
+
+
+def _shelf(opened: OpenCase) -> Shelf:
+    """A shelf; of many accounts nearly nothing would fit in memory, so it keeps little there."""
+    held_bytes = HELD_BYTES // _LITTLE if _many(opened) else HELD_BYTES
+    return Shelf(opened.vault.spool, held_bytes=held_bytes)
 
 
 def _registered(opened: OpenCase, shelf: Shelf) -> Registered:
