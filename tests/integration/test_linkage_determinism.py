@@ -17,11 +17,15 @@ COMMANDS = """
 import sys
 from pathlib import Path
 from amends.cli import cli
-from amends.linkage import shelf
+from amends.linkage import accounts, determine, exact, linking, naming, rules, shelf
 from amends.linkage.weighing import engine_amends
 root, to, held = sys.argv[1:]
-shelf.HELD_BYTES = int(held)
+shelf.HELD_BYTES = determine.HELD_BYTES = int(held)
 engine_amends.MET_AT_ONCE = max(int(held), 50)
+for module in (accounts, determine, linking):
+    module._SIDE_BY_SIDE = int(held)
+exact._ROWS_AT_ONCE, naming._NAMED = max(int(held), 70), max(int(held), 30)
+rules._SLICE, accounts._ONWARDS = max(int(held), 90), max(int(held), 40)
 cli.main(["run", root, "--until", "determine"], standalone_mode=False)
 for what in ("matches", "accounts", "affected"):
     cli.main(["export", what, root, "--to", str(Path(to) / f"{what}.csv")], standalone_mode=False)
@@ -38,7 +42,10 @@ def _made(case_directory: CaseDirectory, name: str) -> Path:
 def test_threads_and_memory_do_not_change_a_byte(
     case_directory: CaseDirectory, tmp_path: Path
 ) -> None:
-    """The same case exports the same bytes, on one thread or two, with columns sealed or held."""
+    """The same case exports the same bytes, on one thread or two, with columns sealed or held.
+
+    So it does whatever is done side by side, and however many rows at a time.
+    """
     root, found = _made(case_directory, "threads"), []
     for threads, held in (("1", "0"), ("2", "1000000000")):
         few = dict.fromkeys(("NUMBA_NUM_THREADS", "POLARS_MAX_THREADS"), threads)

@@ -1,6 +1,7 @@
 """What accounts say, by field and value, is what normalising each of them whole says."""
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 
 import numpy as np
 import polars as pl
@@ -12,7 +13,8 @@ from amends.linkage.accounts import read
 from amends.linkage.canonical.changes import Tally
 from amends.linkage.canonical.normalise import COLUMNS, FIELDS, normalise
 from amends.linkage.compiled.profiles import NONE
-from amends.linkage.keys import canonical_order
+from amends.linkage.ordering import Ordering
+from amends.linkage.shelf import Shelf
 from amends.linkage.weighing.records import PLACE, Coder
 from made_linkage import SEEDS, batch
 
@@ -84,9 +86,12 @@ def test_accounts_say_by_value_what_they_say_whole(
 
     coder, tally, whole = Coder(SEEDS), Tally(), Tally()
     coder.codes(normalise(pl.DataFrame(heard, schema=schema)))
-    order = canonical_order(map(pl.DataFrame, parts(("account_id",))))
+    ordering = Ordering()
+    for part in parts(("account_id",)):
+        ordering.take(part)
+    order = ordering.order(partial(parts, ("account_id",)), Shelf())
     standing = np.random.default_rng(len(heard)).permutation(len(accounts) + 2)[: len(accounts)]
-    known = read(parts, order, tally, coder, standing.astype(np.int32))
+    known = read(parts, order, tally, coder, coder.shelf.put(standing.astype(np.int32)))
     expected = whole.take(_in_order(table), "product")
     cells = known.cells(0, max(standing) + 1)[standing]
     values = coder.values()

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from amends.linkage.accounts import Accounts, Said
 from amends.linkage.canonical.normalise import COLUMNS
 from amends.linkage.compiled import profiles as kernel
-from amends.linkage.compiled.components import Nodes
 from amends.linkage.residual import records_of
+from amends.linkage.shelf import Kept
 from amends.linkage.weighing.records import PLACE, Coder
 
 SEEDS = np.array([1, 2], dtype=np.uint64)
@@ -81,16 +81,17 @@ def test_accounts_become_filled_different_records_in_order(
     nobody = pl.DataFrame(schema={"record": pl.Int64, **schema})
     unheard = pl.DataFrame(schema={"unit": pl.Int64, **schema})
 
-    def known(coder: Coder, standing: Nodes) -> Accounts:
+    def known(coder: Coder, standing: Kept[np.int32]) -> Accounts:
         codes = coder.codes(pl.DataFrame(accounts, schema=schema))
         each = np.empty(len(accounts), dtype=np.int32)
-        each[standing] = np.arange(len(accounts), dtype=np.int32)
+        each[standing.read()] = np.arange(len(accounts), dtype=np.int32)
         places = {PLACE[column]: own for column, own in codes.items()}
         said = Said(numbers=coder.shelf.put(each), places=places)
         return Accounts(said=[said])
 
-    component = np.array(units, dtype=np.int32)
-    records, _ = records_of(known, Coder(SEEDS), lambda: (nobody, unheard), component)
+    coder = Coder(SEEDS)
+    of_each = coder.shelf.put(np.array(units, dtype=np.int32))
+    records, _ = records_of(known, coder, lambda: (nobody, unheard), of_each)
     expected = [
         (unit, *row)
         for unit, component in enumerate(components)

@@ -1,5 +1,6 @@
 """Columns on a shelf: read as they were put, wherever they lie."""
 
+import weakref
 from pathlib import Path
 from random import Random
 
@@ -10,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from amends.linkage import shelf as shelves
-from amends.linkage.shelf import Kept, Shelf
+from amends.linkage.shelf import Kept, Shelf, Texts
 from amends.vault.sealed import Spool
 
 
@@ -83,3 +84,31 @@ def test_what_is_let_go_makes_room_for_others(tmp_path: Path) -> None:
         assert not list(tmp_path.iterdir())
         first.forget()
         assert np.shares_memory(found.put(numbers).read(), numbers)
+
+
+@given(
+    parts=st.lists(st.lists(st.one_of(st.none(), st.text(max_size=3)), max_size=5), max_size=4),
+    held_bytes=st.sampled_from([0, 60, 1_000]),
+)
+def test_texts_come_as_they_were_added(
+    tmp_path_factory: pytest.TempPathFactory, parts: list[list[str | None]], held_bytes: int
+) -> None:
+    """One part after the other, as often as they are asked for; an empty text is none."""
+    with shelf(tmp_path_factory.getbasetemp(), held_bytes) as found:
+        texts = Texts(found)
+        for part in parts:
+            texts.add(pl.Series(part, dtype=pl.String))
+        texts.done()
+        for _ in range(2):
+            assert [own.to_list() for own in texts] == [[t or None for t in p] for p in parts]
+
+
+def test_sealed_numbers_leave_memory(tmp_path: Path) -> None:
+    """Nothing of what was put there keeps it."""
+    numbers = np.arange(100, dtype=np.int32)
+    there = weakref.ref(numbers)
+    with shelf(tmp_path, 0) as found:
+        kept = found.put(numbers)
+        del numbers
+        assert there() is None
+        assert kept.read(3, 5).tolist() == [3, 4]

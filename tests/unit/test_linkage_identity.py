@@ -99,7 +99,9 @@ class Case:
         assert self.dropped == len(self.affected - hit - merged)
         self.affected = hit
         numbered = first.with_row_index("place").with_columns(account=pl.col("place"))
-        new = identity.named_first(numbered, Registered.of(first), ids, people)
+        new = identity.named_first(
+            numbered, Registered.of(first), ids, identity.unnamed(numbered, ids, people)
+        )
         self.names = identity.with_new(self.names, new, self.run_no)
         self.earlier = {present[i]: str(borne) for i, borne in enumerate(named["person_id"])}
         return found

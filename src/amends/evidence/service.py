@@ -131,7 +131,7 @@ def leaked_batches(opened: OpenCase, fields: Sequence[str]) -> Iterator[pa.Recor
 
 
 def leaked_categories(opened: OpenCase) -> tuple[list[str], pl.DataFrame]:
-    """Codes, and (``record`` Int64, ``mask`` Int64): bit *i* set = the record has ``codes[i]``.
+    """Codes, and (``record`` UInt32, ``mask`` Int64): bit *i* set = the record has ``codes[i]``.
 
     The account id is no category; parts of a name count as NAME. Where there are more than 63
     categories the last bit is OTHER.
@@ -152,7 +152,9 @@ def leaked_categories(opened: OpenCase) -> tuple[list[str], pl.DataFrame]:
             common |= (own >> bit & 1) << bit_of.get(code, len(codes) - 1)
         masks.append(common)
     whole = np.concatenate(masks)
-    return list(codes), pl.DataFrame({"record": np.arange(len(whole)), "mask": whole})
+    return list(codes), pl.DataFrame(
+        {"record": np.arange(len(whole), dtype=np.uint32), "mask": whole}
+    )
 
 
 def read_people(opened: OpenCase, kind: str) -> pl.DataFrame | None:

@@ -8,7 +8,7 @@ then go over the different texts that are not. What they make of one is places i
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -20,18 +20,19 @@ from amends.kernel.memory import give_back
 from amends.linkage.canonical.changes import Change, Tally
 from amends.linkage.canonical.normalise import COLUMNS, FIELDS, normalise
 from amends.linkage.canonical.plain import TOLD, in_small_letters, plain, told
-from amends.linkage.compiled.components import Nodes
 from amends.linkage.compiled.lookups import looked_up, put
 from amends.linkage.compiled.octets import octets_of
 from amends.linkage.compiled.profiles import NONE, Bits, Cells, note, said
 from amends.linkage.dictionaries import there, whole
 from amends.linkage.keys import NAME, Order
-from amends.linkage.shelf import Kept
+from amends.linkage.shelf import Kept, Texts
 from amends.linkage.weighing.records import PLACE, Coder, Codes, Ints
 
 Flags = npt.NDArray[np.bool_]
+Parts = Callable[[Sequence[str]], Iterable[pa.RecordBatch]]
 
 _SLICE: Final = 250_000
+_ONWARDS: Final = 4_000_000
 _SIDE_BY_SIDE: Final = 25_000_000
 """Of more accounts than this one field is read after the other: each takes 50 bytes an account."""
 
@@ -80,11 +81,11 @@ class Accounts:
 
 
 def read(
-    parts: Callable[[Sequence[str]], Iterable[pa.RecordBatch]],
+    parts: Parts,
     order: Order,
     tally: Tally,
     coder: Coder,
-    standing: Nodes,
+    standing: Kept[np.int32],
 ) -> Accounts:
     """Read what accounts say, fields that are normalised together at a time.
 
@@ -95,59 +96,107 @@ def read(
         coder: numbers canonical values, these last.
         standing: by canonical order, where each account stands; others may stand between them.
     """
-    at, size = looked_up(standing, order.ranks()), int(standing.max(initial=-1)) + 1
-    changes = np.zeros(size, dtype=np.uint32)
-    every: dict[Sequence[str], Said] = {}
+    at = coder.shelf.put(looked_up(standing.read(), order.ranks()))
+    give_back()
+    said, changes = _said(parts, at, coder)
+    at.forget()
+    start, changes = 0, looked_up(changes, standing.read())
+    for product, height in order.products.items():
+        tally.take(pl.DataFrame({"changes": changes[start : start + height]}), product)
+        start += height
+    return Accounts(
+        said=[
+            Said(numbers=said[f].numbers, places={c: k.read() for c, k in said[f].places.items()})
+            for f in (*_AFTER, *_ALONE)
+            if f in said
+        ]
+    )
 
-    def say(fields: Sequence[str]) -> tuple[Said, Codes, Bits, Codes]:
+
+class _Read(NamedTuple):
+    """What accounts say in fields: where it stands, the number of each; of numbers, the others."""
+
+    numbers: Codes
+    places: Mapping[int, Codes]
+    changes: Bits
+    folded: Codes
+
+
+class _Put(NamedTuple):
+    """What :class:`Said` has, on the shelf."""
+
+    numbers: Kept[np.int32]
+    places: Mapping[int, Kept[np.int32]]
+
+
+class _Onwards:
+    """Numbers on the shelf, asked for from the first to the last: more are read than asked for."""
+
+    def __init__(self, kept: Kept[np.int32]) -> None:
+        self._kept, self._first, self._own = kept, 0, kept.read(0, 0)
+
+    def read(self, first: int, last: int) -> Codes:
+        """Those from *first* to *last*."""
+        if first < self._first or last > self._first + len(self._own):
+            self._own = self._kept.read(first, max(last, first + _ONWARDS))
+            self._first = first
+        return self._own[first - self._first : last - self._first]
+
+
+def _said(parts: Parts, at: Kept[np.int32], coder: Coder) -> tuple[dict[Sequence[str], _Put], Bits]:
+    """What accounts say by fields, and by where each stands (*at*, as it came) what was changed."""
+    size = int(at.read().max(initial=-1)) + 1
+    changes = np.zeros(size, dtype=np.uint32)
+    every: dict[Sequence[str], _Put] = {}
+
+    def say(fields: Sequence[str]) -> _Read:
         numbers = np.full(size, NONE, dtype=np.int32)
-        found, folded = _Found(fields, coder), [at[:0]]
+        found, stands, folded = _Found(fields, coder), _Onwards(at), [numbers[:0]]
         for part in parts(fields):
             own = found.numbers(part)
             if own is not None:
                 accounts = pl.Series(part["account"]).to_numpy()
-                put(numbers, at, accounts, own[0])
-                folded.append(at[accounts[own[1]]])
+                first = int(accounts.min(initial=len(at)))
+                accounts = accounts - first
+                standing = stands.read(first, first + int(accounts.max(initial=-1)) + 1)
+                put(numbers, standing, accounts, own[0])
+                folded.append(standing[accounts[own[1]]])
         places, bits = found.places()
         coder.close(c for c in COLUMNS if PLACE[c] in places and c not in _BOTH)
-        return (
-            Said(numbers=coder.shelf.put(numbers), places=places),
-            numbers,
-            bits,
-            np.concatenate(folded),
-        )
+        return _Read(numbers, places, bits, np.concatenate(folded))
 
-    threads = 1 if size > _SIDE_BY_SIDE else None
-    first, last = (worked_ahead(some, say, threads) for some in (_ALONE, _AFTER))
-    for fields, (own, numbers, bits, folded) in chain(first, last):
-        if bits.any():
-            note(changes, numbers, bits)
-        changes[folded] |= np.uint32(Change.CASE_FOLDED)
-        every[fields] = own
-        del numbers
+    def by_all(some: Sequence[Sequence[str]]) -> Iterable[tuple[Sequence[str], _Read]]:
+        return worked_ahead(some, say) if size <= _SIDE_BY_SIDE else ((f, say(f)) for f in some)
+
+    for fields, own in chain(by_all(_ALONE), by_all(_AFTER)):
+        if own.changes.any():
+            note(changes, own.numbers, own.changes)
+        changes[own.folded] |= np.uint32(Change.CASE_FOLDED)
+        if own.places:
+            shelved = {column: coder.shelf.put(some) for column, some in own.places.items()}
+            every[fields] = _Put(coder.shelf.put(own.numbers), shelved)
+        del own
         give_back()
-    start, changes = 0, changes[standing]
-    for product, height in order.products.items():
-        tally.take(pl.DataFrame({"changes": changes[start : start + height]}), product)
-        start += height
-    return Accounts(said=[every[f] for f in (*_AFTER, *_ALONE) if every[f].places])
+    return every, changes
 
 
 class _Found:
     """Texts of fields that are normalised together: as found, and what becomes of them.
 
     They are numbered in the dictionary of the canonical column that most of them are values of as
-    they stand, after the values that are there already.
+    they stand, after the values that are there already. They lie on the shelf meanwhile.
     """
 
     def __init__(self, fields: Sequence[str], coder: Coder) -> None:
         self._fields, self._coder = fields, coder
         self._column = "idno_text" if fields == ("idno",) else fields[0]
-        known = coder.texts(self._column).alias(fields[0])
+        known = coder.texts(self._column)
         self._known = len(known)
         self._nothing = pl.DataFrame(schema=dict.fromkeys(fields, pl.String))
-        self._texts = [self._with_all(known.to_frame())]
-        self._plain = [plain(fields[0], octets_of(known), np.arange(len(known)))]
+        self._texts = {field: Texts(coder.shelf) for field in fields}
+        self._plain: list[Flags] = []
+        right = plain(fields[0], octets_of(known), np.arange(len(known)))
+        self._take(known.alias(fields[0]).to_frame(), right)
 
     def numbers(self, part: pa.RecordBatch) -> tuple[Codes, Ints] | None:
         """Per row of *part* the number of its text, or -1; nothing where it lacks the fields.
@@ -165,20 +214,42 @@ class _Found:
             some, rows = pa.record_batch([low[0]], names=own), np.flatnonzero(low[1])
             texts = octets_of(some[0])
         numbers, fresh = self._coder.numbers(self._column, texts)
-        self._texts.append(self._with_all(pl.DataFrame(some.take(pl.Series(fresh).to_arrow()))))
-        self._plain.append(plain(own[0] if alone else "", texts, fresh))
+        frame = pl.DataFrame(some.take(pl.Series(fresh).to_arrow()))
+        self._take(frame, plain(own[0] if alone else "", texts, fresh))
         return numbers, rows
+
+    def _take(self, some: pl.DataFrame, right: Flags) -> None:
+        every = self._with_all(some)
+        for field, texts in self._texts.items():
+            texts.add(every[field])
+        self._plain.append(right)
 
     def _with_all(self, some: pl.DataFrame) -> pl.DataFrame:
         return pl.concat([self._nothing, some], how="diagonal")
 
+    def _some(self, chosen: Flags) -> Iterator[tuple[Ints, pl.DataFrame]]:
+        """The numbers of *chosen* texts, and these, some at a time."""
+        first, waiting = 0, list[tuple[Ints, pl.DataFrame]]()
+        for parts in zip(*self._texts.values(), strict=True):
+            some = pl.DataFrame(t.alias(f) for f, t in zip(self._fields, parts, strict=True))
+            own = chosen[first : first + some.height]
+            waiting.append((first + np.flatnonzero(own), some.filter(pl.Series(own))))
+            first += some.height
+            if sum(len(rows) for rows, _ in waiting) >= _SLICE:
+                yield _joined(waiting)
+                waiting.clear()
+        if any(len(rows) for rows, _ in waiting):
+            yield _joined(waiting)
+
     def places(self) -> tuple[Mapping[int, Codes], Bits]:
         """What :class:`Said` says of the numbers; and per number the changes."""
-        texts, right = pl.concat(self._texts), np.concatenate(self._plain)
-        self._texts.clear()
+        for texts in self._texts.values():
+            texts.done()
+        right = np.concatenate(self._plain)
+        self._plain.clear()
         places: dict[int, Codes] = {}
         changes = np.zeros(len(right), dtype=np.uint32)
-        own = [pl.Series([], dtype=pl.String)]
+        normals, numbers = Texts(self._coder.shelf), [np.zeros(0, dtype=np.int32)]
 
         def put(rows: Ints, normal: pl.DataFrame) -> None:
             for name, codes in self._coder.codes(normal).items():
@@ -186,37 +257,52 @@ class _Found:
                     places[PLACE[name]] = np.full(len(right), NONE, dtype=np.int32)
                 places[PLACE[name]][rows] = codes
 
-        odd = np.flatnonzero(~right)
-        for rows in _slices(odd):
-            normal = normalise(texts[rows])
+        for rows, odd in self._some(~right):
+            normal = normalise(odd)
             changes[rows] = normal["changes"].to_numpy()
-            own.append(normal[self._column].cast(pl.String))
+            own = normal[self._column].cast(pl.String)
+            codes, fresh = self._coder.numbers(self._column, octets_of(own))
+            numbers.append(codes)
+            normals.add(own.gather(fresh))
             put(rows, normal.drop(self._column))
         if self._column in TOLD:
-            for rows in _slices(np.flatnonzero(right)):
-                put(rows, told(self._column, texts[self._fields[0]].gather(rows)))
-        of_own = self._settled(texts[self._fields[0]], right, odd, pl.concat(own))
+            for rows, some in self._some(right):
+                put(rows, told(self._column, some[self._fields[0]]))
+        of_own = self._settled(right, np.concatenate(numbers), normals)
         if (of_own != NONE).any():
             places[PLACE[self._column]] = of_own
         return places, changes
 
-    def _settled(self, texts: pl.Series, right: Flags, odd: Ints, normal: pl.Series) -> Codes:
+    def _settled(self, right: Flags, numbers: Codes, normals: Texts) -> Codes:
         """Per number the place of the canonical value; those that are no values are taken out.
 
-        *right*: which *texts* are values as they stand; *normal*: what the *odd* others become.
+        *right*: which texts are values as they stand; of the others, *numbers* of the values that
+        they become, of which those after all texts are *normals*.
         """
-        numbers, fresh = self._coder.numbers(self._column, octets_of(normal))
-        kept = np.append(right, np.ones(len(fresh), dtype=np.bool_))
-        kept[: self._known] = True
+        normals.done()
+        known, found = self._known, self._texts[self._fields[0]]
+        every = max(len(right), int(numbers.max(initial=-1)) + 1)
+        kept = np.ones(every, dtype=np.bool_)
+        kept[known : len(right)] = right[known:]
         kept[numbers[numbers != NONE]] = True
+
+        def values() -> Iterator[pl.Series]:
+            first = 0
+            for some in found:
+                own = kept[first : first + len(some)].copy()
+                own[: max(known - first, 0)] = False  # the column has these
+                first += len(some)
+                yield some.filter(pl.Series(own))
+            yield from normals
+
+        self._coder.end(self._column, values(), found.size_bytes + normals.size_bytes)
+        for texts in (*self._texts.values(), normals):
+            texts.forget()
         places = np.append(np.cumsum(kept, dtype=np.int32) - 1, np.int32(NONE))
-        found = texts[self._known :].filter(pl.Series(kept[self._known : len(right)]))
-        self._coder.take(self._column, found, normal.gather(fresh))
         result = places[: len(right)].copy()
-        result[odd] = places[numbers]
+        result[~right] = places[numbers]
         return result
 
 
-def _slices(rows: Ints) -> Iterator[Ints]:
-    """*rows*, some at a time."""
-    return (rows[first : first + _SLICE] for first in range(0, len(rows), _SLICE))
+def _joined(parts: Sequence[tuple[Ints, pl.DataFrame]]) -> tuple[Ints, pl.DataFrame]:
+    return np.concatenate([rows for rows, _ in parts]), pl.concat(frame for _, frame in parts)

@@ -14,7 +14,7 @@ import polars as pl
 
 from amends.linkage import settings
 from amends.linkage.compiled import parting, sharing
-from amends.linkage.compiled.components import smallest_of
+from amends.linkage.compiled.components import Nodes, of_marked, sizes_of, smallest_of
 
 Ints = npt.NDArray[np.int64]
 _BITS_MAX: Final = 200.0
@@ -30,9 +30,9 @@ _SHARED: Final = {
 }
 
 
-def components(left: Ints, right: Ints, nodes: int) -> Ints:
+def components(left: Ints, right: Ints, nodes: int) -> Nodes:
     """Per node (from 0) the smallest node that it is connected with."""
-    return smallest_of(left, right, nodes).astype(np.int64)
+    return smallest_of(left, right, nodes)
 
 
 def how_many(labels: npt.NDArray[np.integer]) -> int:
@@ -42,7 +42,9 @@ def how_many(labels: npt.NDArray[np.integer]) -> int:
     return int(np.count_nonzero(there))
 
 
-def cluster(pairs: pl.DataFrame, units: int, prior: float, numbered: npt.NDArray[np.bool_]) -> Ints:
+def cluster(
+    pairs: pl.DataFrame, units: int, prior: float, numbered: npt.NDArray[np.bool_]
+) -> Nodes:
     """Per unit (from 0) the smallest unit of its person.
 
     Args:
@@ -56,20 +58,20 @@ def cluster(pairs: pl.DataFrame, units: int, prior: float, numbered: npt.NDArray
     posterior = pairs.sort("left", "right").with_columns(pl.col("bits") + prior_bits)
     strong = posterior.filter(pl.col("bits") >= need)
     group = components(strong["left"].to_numpy(), strong["right"].to_numpy(), units)
-    sizes = np.bincount(group, minlength=units)
-    large = sizes[group] > 2  # noqa: PLR2004 -- two connected units are one person
-    members = np.flatnonzero(large)
+    sizes = sizes_of(group)
+    large = sizes > 2  # noqa: PLR2004 -- two connected units are one person
+    members = of_marked(group, large)
     members = members[np.argsort(group[members], kind="stable")]
-    place = np.zeros(units, dtype=np.int64)
-    place[members] = np.arange(len(members))
+    place = np.zeros(units, dtype=np.int32)
+    place[members] = np.arange(len(members), dtype=np.int32)
     left, right = posterior["left"].to_numpy(), posterior["right"].to_numpy()
-    inside = np.flatnonzero((group[left] == group[right]) & large[left])
+    inside = np.flatnonzero((group[left] == group[right]) & large[group[left]])
     inside = inside[np.argsort(group[left[inside]], kind="stable")]
-    roots = np.flatnonzero(sizes > 2)  # noqa: PLR2004 -- likewise
+    roots = np.flatnonzero(large)
     part = parting.divide(
-        np.append(0, np.cumsum(sizes[roots])),
-        place[left[inside]],
-        place[right[inside]],
+        np.append(0, np.cumsum(sizes[roots], dtype=np.int64)),
+        place[left[inside]].astype(np.int64),
+        place[right[inside]].astype(np.int64),
         posterior["bits"].to_numpy()[inside],
         np.append(np.searchsorted(group[left[inside]], roots), len(inside)),
         numbered[members],

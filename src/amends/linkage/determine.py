@@ -9,7 +9,7 @@ committed, after the last of them; whatever fails, the others are waited for, an
 import json
 import shutil
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Executor, ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor, wait
 from dataclasses import replace
 from functools import partial
 from itertools import chain
@@ -27,13 +27,13 @@ from amends.evidence.service import (
     leaked_batches,
     leaked_categories,
     quarantined,
-    read_leaked,
 )
 from amends.kernel.memory import give_back
 from amends.kernel.saying import said
 from amends.kernel.summary import StageSummary
 from amends.linkage import identity, naming, person_ids, provenance, rules, settings, store
 from amends.linkage.digest import begin, result_digest
+from amends.linkage.identity import NAMES
 from amends.linkage.linking import compare
 from amends.linkage.linking import linked as decided
 from amends.linkage.model import Determination, Leaked, Run
@@ -45,12 +45,16 @@ from amends.linkage.review.answers import settled
 from amends.linkage.review.questions import open_rows, queue
 from amends.linkage.review.verdicts import Corrected, Verdict
 from amends.linkage.service import run_folder
-from amends.linkage.shelf import Shelf
+from amends.linkage.shelf import HELD_BYTES, Shelf
 from amends.linkage.strata import pair_units
 from amends.linkage.telling import difference
 from amends.vault.opened import OpenCase
 
 _SLICE: Final = 131_072
+_SIDE_BY_SIDE: Final = 25_000_000
+"""Of more accounts leaked rows are put in order when all is decided, not meanwhile."""
+_LITTLE: Final = 4
+"""Of so many shelves keep in memory one part in this many of what they may."""
 
 
 def determine(opened: OpenCase) -> StageSummary:
@@ -76,7 +80,7 @@ def determine(opened: OpenCase) -> StageSummary:
     run_no = newest.run_no + 1 if newest else 1
     earlier = run_folder(opened, newest.input_digest, newest.settings) if newest else None
     folder = run_folder(opened, taken, used)
-    with Shelf(opened.vault.spool) as shelf, ThreadPoolExecutor(2) as ahead:
+    with _shelf(opened) as shelf, ThreadPoolExecutor(2) as ahead:
         found, corrected, named, told = _find(opened, shelf, ahead, answers, earlier, run_no)
         with opened.database.unit_of_work() as connection, ThreadPoolExecutor(3) as pool:
             people = pool.submit(store.insert_people, connection, run_no, found.affected)
@@ -181,7 +185,7 @@ def _find(
     """
     secret = opened.vault.derive("linkage-hashes")
     seeds = int.from_bytes(secret[:8]), int.from_bytes(secret[8:16])
-    with Shelf(opened.vault.spool) as columns:
+    with _shelf(opened) as columns:
         compared = compare(
             partial(account_batches, opened),
             partial(_leaked_in_parts, opened),
@@ -190,14 +194,19 @@ def _find(
             seeds,
             columns,
         )
-        leaked = [ahead.submit(lambda: rules.in_order(_leaked(opened)))]
+        early = not _many(opened)
+        leaked = [ahead.submit(_in_order, opened)] if early else []
         registered = ahead.submit(_registered, opened, shelf)
         opened.progress.start(said("deciding who is who"))
         linked = decided(compared)
         del compared
     give_back()
+    if not early:
+        leaked.append(ahead.submit(_in_order, opened))
+        wait(leaked)
     corrected = verdicts.corrected(opened, linked, answers)
     linked = corrected.linked
+    order = shelf.put(linked.order)
     opened.progress.start(said("write down who is affected"))
     accounts = registered.result()
     first = person_ids.canonical_accounts(linked.person, linked.order)
@@ -209,24 +218,36 @@ def _find(
     del natural
     give_back()
     begun = ahead.submit(begin, ids["person_id"], accounts, linked.order)
+    cleared = {name: getattr(linked, name).clear() for name in ("rows", "candidates", "doubts")}
+    nobody = np.zeros(0, dtype=np.int32)
+    corrected = replace(corrected, linked=replace(linked, person=nobody, order=nobody, **cleared))
+    decided_on = [linked]
+    del linked
     found = rules.determination(
         accounts,
         leaked.pop().result(),
-        linked,
+        decided_on.pop(),
         opened.case.file.linkage,
         ids,
         in_doubt_most=_in_doubt_most(opened),
     )
-    cleared = {name: getattr(linked, name).clear() for name in ("rows", "candidates", "doubts")}
-    corrected = replace(corrected, linked=replace(linked, **cleared))
-    del linked
     give_back()
     named = partial(naming.names, first, ids, found, before, run_no)
 
     def told() -> str:
-        return result_digest(found, corrected.linked.order, begun.result())
+        return result_digest(found, order.read(), begun.result())
 
     return found, corrected, named, told
+
+
+def _many(opened: OpenCase) -> bool:
+    return accounts_taken(opened) > _SIDE_BY_SIDE
+
+
+def _shelf(opened: OpenCase) -> Shelf:
+    """A shelf; of many accounts nearly nothing would fit in memory, so it keeps little there."""
+    held_bytes = HELD_BYTES // _LITTLE if _many(opened) else HELD_BYTES
+    return Shelf(opened.vault.spool, held_bytes=held_bytes)
 
 
 def _registered(opened: OpenCase, shelf: Shelf) -> Registered:
@@ -234,10 +255,13 @@ def _registered(opened: OpenCase, shelf: Shelf) -> Registered:
     return Registered.read(account_batches(opened, ("account_id",)), accounts_taken(opened), shelf)
 
 
-def _leaked(opened: OpenCase) -> Leaked:
+def _in_order(opened: OpenCase) -> rules.InOrder:
     """What leaked, without the fields."""
     codes, masks = leaked_categories(opened)
-    return Leaked(rows=read_leaked(opened, ()), lost=quarantined(opened), codes=codes, masks=masks)
+    record = pl.col("record").cast(pl.UInt32)
+    parts = (pl.DataFrame(part).with_columns(record) for part in leaked_batches(opened, ()))
+    rows = pl.concat(parts)
+    return rules.in_order(Leaked(rows=rows, lost=quarantined(opened), codes=codes, masks=masks))
 
 
 def _in_doubt_most(opened: OpenCase) -> int | None:
@@ -286,7 +310,7 @@ def _write(
     opened: OpenCase,
     folder: Path,
     found: Determination,
-    names: pl.DataFrame,
+    names: Iterator[pl.DataFrame],
     pairs: pl.DataFrame,
 ) -> None:
     """The tables of a run, each some rows at a time.
@@ -299,15 +323,16 @@ def _write(
     people = found.people.to_frame().with_columns(pl.Series("affected", affected))
     tables = {
         "people": people,
+        "names": pl.DataFrame(schema=NAMES),
         "matches": found.matches.drop("record").rename({"best": "account"}),
         "candidates": found.candidates,
         "doubts": found.doubts,
         "refused": found.refusals,
-        "names": names,
         "questions": _questions(opened, found, pairs),
     }
     slices = {name: table.iter_slices(_SLICE) for name, table in tables.items()}
-    for name, parts in {**slices, "accounts": found.accounts_in_parts()}.items():
+    named = (some for part in names for some in part.iter_slices(_SLICE))
+    for name, parts in {**slices, "names": named, "accounts": found.accounts_in_parts()}.items():
         first = next(parts, None)
         told = _told(tables[name].clear() if first is None else first)
         schema = told.slice(0, 0).schema

@@ -15,7 +15,7 @@ import numpy as np
 import polars as pl
 
 from amends.kernel.ahead import worked_ahead
-from amends.linkage.assign import Ints
+from amends.linkage.compiled.lookups import Places, put_at
 from amends.linkage.compiled.strings import octets_of_all
 from amends.linkage.model import AFFECTED, MATCHES, Determination
 from amends.linkage.registered import Registered
@@ -41,7 +41,7 @@ class Column(NamedTuple):
     spelled: bool = False
 
 
-def result_digest(found: Determination, order: Ints, begun: "Hash | None" = None) -> str:
+def result_digest(found: Determination, order: Places, begun: "Hash | None" = None) -> str:
     """SHA-256 (hex) over everybody, accounts by *order*, rows by file and row, and the affected.
 
     A person is the place of the person's id in alphabetical order, an account its place by *order*.
@@ -60,7 +60,7 @@ def result_digest(found: Determination, order: Ints, begun: "Hash | None" = None
     return digest.hexdigest()
 
 
-def begin(people: pl.Series, accounts: Registered, order: Ints) -> "Hash":
+def begin(people: pl.Series, accounts: Registered, order: Places) -> "Hash":
     """The digest as far as it is of person ids and accounts, before anything is decided."""
     digest, rows = hashlib.sha256(), pl.Series(order)
     columns = (
@@ -84,9 +84,9 @@ def _tell(digest: "Hash", columns: Iterable[Column]) -> None:
                 digest.update(octets)
 
 
-def _matches(found: Determination, order: Ints) -> Iterator[Column]:
-    place = np.empty(len(order), dtype=np.int64)
-    place[order] = np.arange(len(order))
+def _matches(found: Determination, order: Places) -> Iterator[Column]:
+    place = np.empty(len(order), dtype=np.int32)
+    put_at(place, order, np.arange(len(order), dtype=np.int32))
     yield Column("best", pl.Series(place), found.matches["best"])
     own = (name for name in (*MATCHES, "person") if name in found.matches.columns)
     yield from (Column(name, found.matches[name]) for name in own)

@@ -9,9 +9,9 @@ sorted and on however many threads. Every refusal is kept, with its reason and t
 keeps apart.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Final
 
@@ -34,6 +34,7 @@ from amends.linkage.compiled.groups import Groups, accounts_of, contradicting, g
 from amends.linkage.compiled.guards import Flags, Verdict
 from amends.linkage.compiled.strings import Spelled, Texts, spelled
 from amends.linkage.keys import Side
+from amends.linkage.shelf import Kept, Shelf
 
 KEYS: Final = keys.KEYS
 """Exact keys, strongest first."""
@@ -52,6 +53,7 @@ REFUSALS: Final = {
 }
 _NO_KIND: Final = 255
 _ACCOUNT_BITS: Final = 32
+_ROWS_AT_ONCE: Final = 4_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +86,24 @@ class Exact:
         )
 
 
+class PutAway:
+    """What exact keys decide, with what is said of every account and row on a shelf."""
+
+    def __init__(self, exact: Exact, shelf: Shelf) -> None:
+        self.component, self.owner = shelf.put(exact.component), shelf.put(exact.owner)
+        self._via, nobody = shelf.put(exact.via), exact.component[:0].copy()
+        self._rest = replace(exact, component=nobody, owner=nobody, via=exact.via[:0].copy())
+
+    def read(self) -> Exact:
+        """All of it again."""
+        return replace(
+            self._rest,
+            component=self.component.read(),
+            owner=self.owner.read(),
+            via=self._via.read(),
+        )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Refused:
     """Joins of one *kind* that were refused, and why each; no account is in two of them.
@@ -97,7 +117,7 @@ class _Refused:
     accounts: Nodes
 
 
-def decide(accounts: Side, leaked: Side, names: Texts) -> Exact:
+def decide(accounts: Side, leaked: Side, names: Texts, shelf: Shelf | None = None) -> Exact:
     """Join accounts, and give leaked rows to them, by exact keys.
 
     A row with keys of two components that do not contradict each other joins them: it says that the
@@ -107,13 +127,14 @@ def decide(accounts: Side, leaked: Side, names: Texts) -> Exact:
         accounts: in canonical order.
         leaked: in any order.
         names: the texts of both sides' names.
+        shelf: where is put what is said of every row; without it that stays in memory.
     """
     written = spelled(names)
     with ThreadPoolExecutor(processors()) as pool:
-        groups, hits = _grouped(accounts, leaked, written, pool)
+        groups, hits = _grouped(accounts, leaked, written, pool, shelf or Shelf())
         portraits = _Portraits(accounts, written)
-        component, torn = _join(accounts, groups, portraits)
-        rows = _Rows(leaked, accounts.name, groups, hits, portraits, pool)
+        component, torn = _join(groups, portraits)
+        rows = _Rows(leaked, groups, hits, portraits, pool)
         component, unbridged = rows.match(component)
     refused = sorted([*_of_keys(groups), torn, *unbridged], key=lambda one: one.kind)
     return Exact(
@@ -126,40 +147,41 @@ def decide(accounts: Side, leaked: Side, names: Texts) -> Exact:
 
 
 def _grouped(
-    accounts: Side, leaked: Side, names: Spelled, pool: Executor
-) -> tuple[dict[str, Groups], matching.Hits]:
+    accounts: Side, leaked: Side, names: Spelled, pool: Executor, shelf: Shelf
+) -> tuple[dict[str, Groups], list[Kept[np.int32]]]:
     """Accounts by keys of each kind, every key judged; by kind, what rows have of these."""
+    name = accounts.name.read()
     most = {kind: accounts.columns[kind].size for kind in KEYS}
     known_room = np.empty(max(most.values()), dtype=entries.ACCOUNT)
     room = np.empty(max(some.size for some in leaked.columns.values()), entries.ROW)
-    hits = np.empty((len(KEYS), leaked.size), dtype=np.int32)
+    hits: list[Kept[np.int32]] = []
     groups: dict[str, Groups] = {}
     bearer = np.full(accounts.size, matching.NOBODY, dtype=np.int32)
-    for rank, kind in enumerate(KEYS):
+    for kind in KEYS:
         bits = entries.bits_for(most[kind])
-        known = entries.part_accounts(
-            accounts.columns[kind], bits, accounts.name, bearer, known_room
-        )
+        known = entries.part_accounts(accounts.columns[kind], bits, name, bearer, known_room)
         rows = entries.part_rows(leaked.columns[kind], bits, room)
-        hits[rank] = matching.NOBODY
+        said = np.full(leaked.size, matching.NOBODY, dtype=np.int32)
         groups[kind] = group(
             known,
             rows,
             names,
             settings.KEY_MAX_ACCOUNTS,
             _least(kind),
-            hits[rank],
+            said,
             pool,
         )
+        hits.append(shelf.put(said))
         if kind == "idno":  # the first, so that all others are judged by it
             for some in accounts.columns[kind]:
                 bearer[some.nodes] = some.nodes
             note_bearers(groups[kind], bearer)
         for side in (accounts, leaked):
             side.columns[kind].forget()
-    if not trusted(groups["username"], accounts.name):
+    if not trusted(groups["username"], name):
         del groups["username"]
-    return groups, hits[: len(groups)]
+        hits.pop().forget()
+    return groups, hits
 
 
 def trusted(user_names: Groups, name: Nodes) -> bool:
@@ -187,7 +209,7 @@ class _Portraits:
     """What is known of components, each at its smallest account, and which of them contradict."""
 
     def __init__(self, accounts: Side, names: Spelled) -> None:
-        self.names, self._accounts = names, accounts
+        self.names, self.name, self.number = names, accounts.name.read(), accounts.number.read()
         self.own = np.empty(accounts.size, dtype=guards.PORTRAIT)
         self.contradicts = np.zeros(accounts.size, dtype=np.bool_)
         self.lists: Nodes = np.zeros(0, dtype=np.int32)
@@ -195,7 +217,7 @@ class _Portraits:
 
     def draw(self, nodes: Nodes, component: Nodes) -> None:
         """Draw the components that have *nodes*, all of these rising, anew."""
-        name, number = self._accounts.name, self._accounts.number
+        name, number = self.name, self.number
         mixed = guards.portray(nodes, component, name, number, self.own, self.contradicts)
         mixed = _together(mixed, component)
         owners, lists, beside, bounds = guards.distinct_names(
@@ -215,44 +237,80 @@ class _Portraits:
         self.lists = np.concatenate([self.lists, lists])
 
 
-def _join(
-    accounts: Side, groups: Mapping[str, Groups], portraits: _Portraits
-) -> tuple[Nodes, _Refused]:
+def _join(groups: Mapping[str, Groups], portraits: _Portraits) -> tuple[Nodes, _Refused]:
     """Components of accounts, and those that were taken apart because they contradict."""
-    whole = np.arange(accounts.size, dtype=np.int32)
+    name, number = portraits.name, portraits.number
+    whole = np.arange(len(name), dtype=np.int32)
     every = whole.copy()
     for one in groups.values():
-        joins.tie_whole(one, accounts.name, accounts.number, whole)
+        joins.tie_whole(one, name, number, whole)
     settle(whole)
     portraits.draw(every, whole)
     apart, safe = of_marked(whole, portraits.contradicts), every
     refused = _of_components("component", apart, whole)
     whole[apart] = matching.NOBODY
     for kind, one in groups.items():
-        joins.tie_safe(one, accounts.name, accounts.number, kind == "idno", whole, safe)
+        joins.tie_safe(one, name, number, kind == "idno", whole, safe)
     settle_some(safe, apart)
     whole[apart] = safe[apart]
     portraits.draw(apart, whole)
     return whole, refused
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Some:
+    """Some leaked *rows*: their hits by kind of key, names and numbers, and whose each is."""
+
+    rows: Nodes
+    hits: matching.Hits
+    name: Nodes
+    number: Integers
+    owner: Nodes
+    via: Bytes
+
+    def at(self, places: Nodes) -> "_Some":
+        """Only those at these *places*."""
+        return _Some(
+            rows=self.rows[places],
+            hits=np.ascontiguousarray(self.hits[:, places]),
+            name=self.name[places],
+            number=self.number[places],
+            owner=self.owner[places],
+            via=self.via[places],
+        )
+
+
+def _together_again(parts: Sequence[_Some]) -> _Some:
+    """The rows of all *parts*."""
+    return _Some(
+        rows=np.concatenate([one.rows for one in parts]),
+        hits=np.concatenate([one.hits for one in parts], axis=1),
+        name=np.concatenate([one.name for one in parts]),
+        number=np.concatenate([one.number for one in parts]),
+        owner=np.concatenate([one.owner for one in parts]),
+        via=np.concatenate([one.via for one in parts]),
+    )
+
+
 class _Rows:
-    """Leaked rows: whose each may be by every kind of key, and whose it is."""
+    """Leaked rows: whose each may be by every kind of key, and whose it is.
+
+    What is said of all of them lies on the shelf: they are gone through some at a time, and kept
+    are only those that are not plainly somebody's.
+    """
 
     def __init__(
         self,
         leaked: Side,
-        name: Nodes,
         groups: Mapping[str, Groups],
-        hits: matching.Hits,
+        hits: Sequence[Kept[np.int32]],
         portraits: _Portraits,
         pool: Executor,
     ) -> None:
-        self._leaked, self._name, self._size = leaked, name, leaked.size
+        self._leaked, self._size = leaked, leaked.size
         self._groups, self._hits, self._portraits, self._pool = groups, hits, portraits, pool
         self.owner = np.full(self._size, matching.NOBODY, dtype=np.int32)
         self.via = np.full(self._size, _NO_KIND, dtype=np.uint8)
-        self._several = np.zeros(self._size, dtype=np.bool_)
 
     def match(self, component: Nodes) -> tuple[Nodes, list[_Refused]]:
         """Give rows to components, and join components that rows bridge.
@@ -263,79 +321,119 @@ class _Rows:
         Returns:
             Components after that, and the joins that contradict.
         """
-        self._follow(component)
-        left = self._plainly_owned(np.arange(self._size, dtype=np.int32))
-        bridges = self._owned(left, component, bridging=True)
+        left = self._plainly_owned(None, component)
+        several = np.zeros(len(left.rows), dtype=np.bool_)
+        bridges = self._owned(left, component, several, bridging=True)
+        self._note(left)
         if not len(bridges):
-            return component, []
+            return component, self._forgotten([])
         merged, changed, refused = _bridged(component, bridges, self._portraits)
         again = self._unsettled(left, changed)
-        self.owner[self._several] = matching.SEVERAL
-        matching.follow_again(again, self._hits, merged)
+        self.owner[left.rows[several]] = matching.SEVERAL
         self.owner[again], self.via[again] = matching.NOBODY, _NO_KIND
-        self._owned(self._plainly_owned(again), merged, bridging=False)
-        return merged, [refused]
+        some = self._plainly_owned(again, component, merged)
+        self._owned(some, merged, np.zeros(len(some.rows), dtype=np.bool_), bridging=False)
+        self._note(some)
+        return merged, self._forgotten([refused])
 
-    def _unsettled(self, left: Nodes, changed: Flags) -> Nodes:
+    def _forgotten(self, refused: list[_Refused]) -> list[_Refused]:
+        for hits in self._hits:
+            hits.forget()
+        return refused
+
+    def _note(self, some: _Some) -> None:
+        """Write down whose *some* rows are."""
+        self.owner[some.rows], self.via[some.rows] = some.owner, some.via
+
+    def _unsettled(self, left: _Some, changed: Flags) -> Nodes:
         """The rows whose owner has *changed*; of those that were *left*, any that may have it."""
+        every = np.arange(len(left.rows), dtype=np.int32)
+        noted = np.zeros(len(every), dtype=np.bool_)
+        for one, hits in zip(self._groups.values(), left.hits, strict=True):
+            matching.note_changed(one, every, hits, changed, noted)
         again = matching.owned_by(self.owner, changed)
-        for one, hits in zip(self._groups.values(), self._hits, strict=True):
-            matching.note_changed(one, left, hits, changed, again)
+        again[left.rows[noted]] = True
         return np.flatnonzero(again).astype(np.int32)
 
-    def _follow(self, component: Nodes) -> None:
-        """Tell rows whose they may be by each kind of key."""
-        for one, hits in zip(self._groups.values(), self._hits, strict=True):
+    def _read(self, first: int, last: int, among: Nodes | None, component: Nodes) -> _Some:
+        """Rows *first* to *last*, or those *among* them, told whose they may be."""
+        rows = np.arange(first, last, dtype=np.int32)
+        if among is not None:
+            rows = among[slice(*np.searchsorted(among, (first, last)))]
+        hits = np.empty((len(self._hits), len(rows)), dtype=np.int32)
+        for own, kept in zip(hits, self._hits, strict=True):
+            own[:] = kept.read(first, last)[rows - first]
+        for one, own in zip(self._groups.values(), hits, strict=True):
 
-            def follow(bounds: tuple[int, int], one: Groups = one, hits: Nodes = hits) -> None:
-                matching.follow(hits, *bounds, component, one.whose)
+            def follow(bounds: tuple[int, int], one: Groups = one, own: Nodes = own) -> None:
+                matching.follow(own, *bounds, component, one.whose)
 
-            list(self._pool.map(follow, _shares(self._size)))
+            list(self._pool.map(follow, _shares(len(rows))))
+        return _Some(
+            rows=rows,
+            hits=hits,
+            name=self._leaked.name.read(first, last)[rows - first],
+            number=self._leaked.number.read(first, last)[rows - first],
+            owner=np.full(len(rows), matching.NOBODY, dtype=np.int32),
+            via=np.full(len(rows), _NO_KIND, dtype=np.uint8),
+        )
 
-    def _plainly_owned(self, rows: Nodes) -> Nodes:
-        """Find the owners of *rows* with one component; those that have several, or doubts."""
+    def _plainly_owned(
+        self, among: Nodes | None, component: Nodes, merged: Nodes | None = None
+    ) -> _Some:
+        """Find the owners of rows with one component; those that have several, or doubts.
 
-        def match(some: Nodes) -> Nodes:
-            return matching.match_plain(
-                some,
-                self._hits,
-                self._leaked.name,
-                self._leaked.number,
-                self._portraits.own,
-                self.owner,
-                self.via,
-            )
+        Args:
+            among: which rows, rising; without it all.
+            component: whose keys are.
+            merged: where these components have become others, which.
+        """
+        left: list[_Some] = []
+        for first in range(0, max(self._size, 1), _ROWS_AT_ONCE):
+            some = self._read(first, min(first + _ROWS_AT_ONCE, self._size), among, component)
+            every = np.arange(len(some.rows), dtype=np.int32)
+            if merged is not None:
+                matching.follow_again(every, some.hits, merged)
 
-        return np.concatenate(list(self._pool.map(match, np.array_split(rows, processors()))))
+            def match(rows: Nodes, some: _Some = some) -> Nodes:
+                own = self._portraits.own
+                return matching.match_plain(
+                    rows, some.hits, some.name, some.number, own, some.owner, some.via
+                )
 
-    def _owned(self, rows: Nodes, component: Nodes, *, bridging: bool) -> Nodes:
-        """Find the owners of *rows*, or their bridges too: see :func:`matching.match`."""
+            doubts = list(self._pool.map(match, np.array_split(every, processors())))
+            self._note(some)
+            left.append(some.at(np.concatenate(doubts)))
+        return _together_again(left)
+
+    def _owned(self, some: _Some, component: Nodes, several: Flags, *, bridging: bool) -> Nodes:
+        """Find the owners of rows, or their bridges too: see :func:`matching.match`."""
         bridges: list[Nodes] = []
-        leaked, portraits = self._leaked, self._portraits
+        every, portraits = np.arange(len(some.rows), dtype=np.int32), self._portraits
         for rank, one in enumerate(self._groups.values()):
 
-            def match(some: Nodes, rank: int = rank, one: Groups = one) -> Nodes:
+            def match(rows: Nodes, rank: int = rank, one: Groups = one) -> Nodes:
                 return matching.match(
                     one,
-                    some,
-                    self._hits[rank],
+                    rows,
+                    some.hits[rank],
                     component,
-                    leaked.name,
-                    leaked.number,
-                    self._name,
+                    some.name,
+                    some.number,
+                    portraits.name,
                     portraits.own,
                     portraits.lists,
                     portraits.bounds,
                     portraits.names,
                     rank,
                     _least(KEYS[rank]),
-                    self.owner,
-                    self.via,
-                    self._several,
+                    some.owner,
+                    some.via,
+                    several,
                     bridging,
                 )
 
-            bridges.extend(self._pool.map(match, np.array_split(rows, processors())))
+            bridges.extend(self._pool.map(match, np.array_split(every, processors())))
         return np.concatenate(bridges)
 
 

@@ -19,6 +19,7 @@ import numpy as np
 import polars as pl
 
 from amends.linkage.assign import Ints
+from amends.linkage.compiled.lookups import Places
 from amends.linkage.registered import Registered
 from amends.linkage.weighing.records import Codes
 
@@ -56,7 +57,7 @@ class Before:
     one: pl.DataFrame
 
 
-def bearers(givers: Ints, name: Codes, account: Codes, order: Ints) -> Ints:
+def bearers(givers: Ints, name: Codes, account: Codes, order: Places) -> Ints:
     """Per name the account that bears it now; -1 where none is left.
 
     Args:
@@ -78,7 +79,7 @@ def bearers(givers: Ints, name: Codes, account: Codes, order: Ints) -> Ints:
     return found
 
 
-def keep_names(person: Ints, natural: pl.DataFrame, before: Before) -> pl.DataFrame:
+def keep_names(person: Places, natural: pl.DataFrame, before: Before) -> pl.DataFrame:
     """person, person_id and ``name`` of everybody, by the rule above.
 
     ``name``: the place of the id among the earlier ones; null where it is none of them.
@@ -97,7 +98,7 @@ def keep_names(person: Ints, natural: pl.DataFrame, before: Before) -> pl.DataFr
         .sort("first_run", "name")
         .unique("person", keep="first", maintain_order=True)
     )
-    borne_by = np.full(len(person), -1, dtype=np.int64)
+    borne_by = np.full(len(person), -1, dtype=np.int32)
     borne_by[first["person"].to_numpy()] = first["name"].to_numpy()
     name = pl.Series("name", borne_by[natural["person"].to_numpy()])
     name = name.set(name < 0, None)
@@ -186,22 +187,23 @@ def dropped(affected: pl.Series, moved: pl.DataFrame, before: Before) -> int:
     return ids.join(merged, left_on="person_id", right_on="earlier_id", how="anti").height
 
 
-def named_first(
-    first: pl.DataFrame, accounts: Registered, ids: pl.DataFrame, affected: pl.Series
-) -> pl.DataFrame:
-    """product, account_id, person_id of the *affected* who have no earlier name.
-
-    By product and account_id: they are named by their own first account.
+def unnamed(first: pl.DataFrame, ids: pl.DataFrame, affected: pl.Series) -> pl.Series:
+    """The *affected* who have no earlier name, by product and account_id of their first account.
 
     Args:
         first: everybody's first ``account``, and its ``place`` by product and account_id.
-        accounts: all of them.
         ids: what :func:`keep_names` says, in the same order.
         affected: places of affected people in that order.
     """
-    unnamed = affected.filter(ids["name"].gather(affected).is_null())
-    ordered = unnamed.gather(first["place"].gather(unnamed).arg_sort())
-    named = accounts.named(first["account"].gather(ordered))
+    some = affected.filter(ids["name"].gather(affected).is_null())
+    return some.gather(first["place"].gather(some).arg_sort())
+
+
+def named_first(
+    first: pl.DataFrame, accounts: Registered, ids: pl.DataFrame, some: pl.Series
+) -> pl.DataFrame:
+    """product, account_id, person_id of *some* people, who are named by their own first account."""
+    named = accounts.named(first["account"].gather(some))
     return named.with_columns(
-        pl.col("product").cast(pl.String), ids["person_id"].gather(ordered).alias("person_id")
+        pl.col("product").cast(pl.String), ids["person_id"].gather(some).alias("person_id")
     )

@@ -27,7 +27,7 @@ from amends.linkage.compiled.lookups import looked_up, put_at
 from amends.linkage.compiled.octets import Octets, octets_of
 from amends.linkage.compiled.strings import Texts, flat
 from amends.linkage.dictionaries import Dictionary, hash_room, whole
-from amends.linkage.shelf import Shelf
+from amends.linkage.shelf import Kept, Kind, Shelf
 
 FIELDS: Final = ("name", "surname", "given_name", "phone", "email", "idno", "device", "username")
 """Fields that exact keys are made of."""
@@ -63,12 +63,13 @@ _NO_NUMBERS: Final[Integers] = np.zeros(0, dtype=np.int64)
 class Side:
     """Accounts, or leaked rows, from 0, each with its name (-1: none) and number (0: none).
 
-    ``columns``: who has keys of each kind, some rows at a time; they may be forgotten.
+    These lie on the shelf. ``columns``: who has keys of each kind, some rows at a time; they may
+    be forgotten.
     """
 
     size: int
-    name: Nodes
-    number: Integers
+    name: Kept[np.int32]
+    number: Kept[np.int64]
     columns: Mapping[str, "Columns"]
 
 
@@ -113,13 +114,13 @@ class Columns:
 class Order:
     """The canonical order: accounts, by the numbers that they came with; how many of a product."""
 
-    accounts: Integers
+    accounts: Kept[np.int32]
     products: Mapping[str, int]
 
     def ranks(self) -> Nodes:
         """Per account, as it came, its place in the order."""
         ranks = np.empty(len(self.accounts), dtype=np.int32)
-        ranks[self.accounts] = np.arange(len(ranks), dtype=np.int32)
+        put_at(ranks, self.accounts.read(), np.arange(len(ranks), dtype=np.int32))
         return ranks
 
 
@@ -215,66 +216,29 @@ def read(
         put_at(number, nodes, values)
     return Side(
         size=size,
-        name=names.normal(np.concatenate(name)),
-        number=number,
+        name=shelf.put(names.normal(np.concatenate(name))),
+        number=shelf.put(number),
         columns=found,
     )
 
 
-Ids = list[pl.DataFrame]
-"""``account``, ``product`` and ``account_id`` of all accounts, some at a time."""
-
-
-def read_accounts(
-    parts: Iterable[pa.RecordBatch], names: Names, seeds: Hashes, shelf: Shelf | None = None
-) -> tuple[Side, Ids]:
-    """Pack accounts, numbered as they come; and the ids by which they are to be ordered.
-
-    Args:
-        parts: :data:`FIELDS` as found, and ``account``, ``product``, ``account_id``.
-        names: where names get their numbers.
-        seeds: as for :func:`read`.
-        shelf: likewise.
-    """
-    ids: Ids = []
-
-    def noting_ids() -> Iterator[pa.RecordBatch]:
-        for part in parts:
-            ids.append(pl.DataFrame(part.select(["account", "product", "account_id"])))
-            yield part
-
-    return read(noting_ids(), names, seeds, shelf), ids
-
-
-def in_order(side: Side, ids: Ids) -> tuple[Side, Order]:
-    """Accounts numbered in canonical order; and that order. *ids* are forgotten."""
-    order = canonical_order(ids)
-    ids.clear()
-    rank = order.ranks()
+def in_order(side: Side, order: Order, shelf: Shelf) -> Side:
+    """Accounts numbered in canonical order; *side* is used up."""
+    rank, accounts = order.ranks(), order.accounts.read()
     for some in side.columns.values():
         some.rank(rank)
-    name, number = (looked_up(own, order.accounts) for own in (side.name, side.number))
-    return Side(size=side.size, name=name, number=number, columns=side.columns), order
 
+    def ordered(own: Kept[Kind]) -> Kept[Kind]:
+        found = looked_up(own.read(), accounts)
+        own.forget()
+        return shelf.put(found)
 
-def canonical_order(parts: Iterable[pl.DataFrame]) -> Order:
-    """The accounts of *parts* by product and account id.
-
-    Of products whose registry is in the order of its account ids, nothing is sorted.
-    """
-    ids: dict[str, list[pl.DataFrame]] = {}
-    for part in parts:
-        for (product,), some in part.group_by("product", maintain_order=True):
-            ids.setdefault(str(product), []).append(some.select("account", "account_id"))
-    orders = [np.zeros(0, dtype=np.int64)]
-    products: dict[str, int] = {}
-    for product in sorted(ids):
-        own = pl.concat(ids.pop(product))
-        if not own["account_id"].is_sorted():
-            own = own.sort("account_id", "account")
-        orders.append(own["account"].to_numpy())
-        products[product] = own.height
-    return Order(accounts=np.concatenate(orders), products=products)
+    return Side(
+        size=side.size,
+        name=ordered(side.name),
+        number=ordered(side.number),
+        columns=side.columns,
+    )
 
 
 def _there(part: pa.RecordBatch, field: str) -> bool:
@@ -307,7 +271,7 @@ def _keys(
             texts, code, signs, seeds, BEGINS, USERNAME_SIGNS, keys, checks, nodes, odd
         )
     else:
-        code, checks = columns.PHONE if kind == "phone" else columns.IDNO, checks[:0]
+        code, checks = columns.PHONE if kind == "phone" else columns.IDNO, checks[:0].copy()
         values = np.empty(room, dtype=np.int64)
         count, left = columns.read_integers(texts, code, values, keys, nodes, odd)
     found = [Column(nodes=nodes[:count] + first, keys=keys[:count], checks=checks[:count])]
@@ -350,4 +314,4 @@ class _Odd:
         values = normal.drop_nulls().to_numpy()
         if self._kind == "idno":
             self._numbers.append((nodes, values))
-        return [Column(nodes=nodes, keys=hashing.mixed_all(values), checks=checks[:0])]
+        return [Column(nodes=nodes, keys=hashing.mixed_all(values), checks=checks[:0].copy())]

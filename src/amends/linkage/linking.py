@@ -21,22 +21,26 @@ from amends.kernel.memory import give_back
 from amends.kernel.saying import said
 from amends.linkage import keys, settings
 from amends.linkage.accounts import read as read_accounts
-from amends.linkage.assign import Ints, how_many
+from amends.linkage.assign import how_many
 from amends.linkage.canonical.changes import Tally
 from amends.linkage.canonical.normalise import COLUMNS, FIELDS, normalise
+from amends.linkage.compiled.components import Nodes
 from amends.linkage.compiled.entries import Hashes
-from amends.linkage.compiled.lookups import looked_up, put_at
-from amends.linkage.exact import REFUSALS, Exact, decide
+from amends.linkage.compiled.lookups import Places, looked_up, put_at
+from amends.linkage.exact import REFUSALS, Exact, PutAway, decide
 from amends.linkage.keys import Names, Order
 from amends.linkage.model import CANDIDATES, DOUBTS, METHODS, REASONS, Method
+from amends.linkage.ordering import Ordering
 from amends.linkage.residual import likely, nameless, persons, records_of, weighed
-from amends.linkage.shelf import Shelf
+from amends.linkage.shelf import Kept, Shelf
 from amends.linkage.weighing.blocking import blocks_of
 from amends.linkage.weighing.learning import Model
 from amends.linkage.weighing.probabilistic import ENGINES, as_splink
 from amends.linkage.weighing.records import Coder, Records
 
 _SLICE: Final = 250_000
+_SIDE_BY_SIDE: Final = 25_000_000
+"""Of more accounts rows that were weighed are decided first, and not beside the others."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +60,7 @@ class Linked:
     ``records`` were normalised and how many have each kind of change.
     """
 
-    person: Ints
+    person: Places
     rows: pl.DataFrame
     refused: Mapping[str, int]
     model: Mapping[str, object]
@@ -65,7 +69,7 @@ class Linked:
     doubts: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=DOUBTS))
     refusals: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=REFUSALS))
     changes: Mapping[str, Mapping[str, Mapping[str, int]]] = field(default_factory=dict)
-    order: Ints = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+    order: Places = field(default_factory=lambda: np.zeros(0, dtype=np.int32))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,8 +80,8 @@ class Compared:
     stands for; ``model``: what was learnt, or nothing. ``changes``: see :class:`Linked`.
     """
 
-    exact: Exact
-    order: Ints
+    exact: PutAway
+    order: Kept[np.int32]
     records: Records
     copies: pl.DataFrame
     pairs: pl.DataFrame
@@ -128,17 +132,17 @@ def compare(
         shelf: where columns are put that are needed again; without it they stay in memory.
     """
     tell(said("reading keys"))
+    shelf = shelf or Shelf()
     secret = np.array(seeds, dtype=np.uint64)
-    exact, order, named = _exact(accounts, leaked, secret, tell, shelf)
-    component = exact.component
+    exact, order, silent = _exact(accounts, leaked, secret, tell, shelf)
     give_back()
     tell(said("comparing what exact keys leave"))
     of_rows, of_accounts = Tally(), Tally()
-    silent = nameless(named, component)
     left = partial(_read_again, leaked, exact.owner, silent, of_rows)
+    del silent
     reader = partial(read_accounts, accounts, order, of_accounts)
     coder = Coder(secret, shelf)
-    records, copies = records_of(reader, coder, left, component)
+    records, copies = records_of(reader, coder, left, exact.component)
     del left, reader, coder
     give_back()
     blocks = blocks_of(records)
@@ -159,24 +163,25 @@ def compare(
 
 def linked(compared: Compared) -> Linked:
     """Decide who is who, with little of the memory that comparing takes."""
-    exact, records, copies, pairs = (
-        compared.exact,
-        compared.records,
-        compared.copies,
-        compared.pairs,
-    )
-    component, back = exact.component, compared.order
+    records, copies, pairs = compared.records, compared.copies, compared.pairs
+    exact = compared.exact.read()
+    component, back = exact.component, compared.order.read()
     owner, doubts = persons(records, pairs, len(component))
 
-    def of_accounts() -> Ints:
-        person = np.empty_like(owner)
+    def of_accounts() -> Nodes:
+        person = np.empty(len(owner), dtype=np.int32)
         put_at(person, back, looked_up(back, looked_up(owner, component)))
         return person
 
+    def weighed_rows() -> pl.DataFrame:
+        return _numbered(likely(records, pairs, owner, copies), back, "person", "best")
+
+    many = len(component) > _SIDE_BY_SIDE
+    first = [weighed_rows()] if many else []
     with ThreadPoolExecutor(1) as beside:
         sure = beside.submit(lambda: _numbered(_sure(exact, owner), back, "person", "best"))
         persons_of = beside.submit(of_accounts)
-        candidates = _numbered(likely(records, pairs, owner, copies), back, "person", "best")
+        candidates = first.pop() if many else weighed_rows()
         perhaps = _perhaps(candidates)
     person, certain = persons_of.result(), sure.result()
     return Linked(
@@ -205,26 +210,41 @@ def _exact(
     leaked: Parts,
     secret: Hashes,
     tell: Callable[[str], None],
-    shelf: Shelf | None,
-) -> tuple[Exact, Order, npt.NDArray[np.bool_]]:
-    """What exact keys decide, accounts in canonical order; that order; and who says a name."""
+    shelf: Shelf,
+) -> tuple[PutAway, Order, npt.NDArray[np.bool_]]:
+    """What exact keys decide, accounts in canonical order; that order; and who says no name.
+
+    The latter by components: see :func:`~amends.linkage.residual.nameless`.
+    """
     names = Names(secret)
-    found = keys.read_accounts(accounts(("account_id", *keys.FIELDS)), names, secret, shelf)
+    ordering = Ordering()
+
+    def noting_order() -> Iterator[pa.RecordBatch]:
+        for part in accounts(("account_id", *keys.FIELDS)):
+            ordering.take(part)
+            yield part
+
+    found = keys.read(noting_order(), names, secret, shelf)
+    order = ordering.order(partial(accounts, ("account_id",)), shelf)
     with ThreadPoolExecutor(1) as beside:
-        ordered = beside.submit(keys.in_order, *found)
+        ordered = beside.submit(keys.in_order, found, order, shelf)
         del found
         rows = keys.read(leaked(keys.FIELDS), names, secret, shelf)
-    known, order = ordered.result()
+    known = ordered.result()
     texts = names.texts()
     del names  # what finds their numbers
     give_back()
     tell(said("joining accounts by exact keys"))
-    return decide(known, rows, texts), order, known.name >= 0
+    exact = decide(known, rows, texts, shelf)
+    silent = nameless(known.name.read() >= 0, exact.component)
+    for own in (known.name, known.number, rows.name, rows.number):
+        own.forget()
+    return PutAway(exact, shelf), order, silent
 
 
 def _read_again(
     leaked: Parts,
-    owner: npt.NDArray[np.int32],
+    owners: Kept[np.int32],
     silent: npt.NDArray[np.bool_],
     tally: Tally,
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -233,6 +253,7 @@ def _read_again(
     The latter with ``unit``, their component, and only those that say a name; *tally* counts the
     former.
     """
+    owner = owners.read()
     left = owner < 0
     wanted = looked_up(
         np.append(silent, [True, True]), owner
@@ -272,7 +293,7 @@ def _some(part: pa.RecordBatch, wanted: npt.NDArray[np.bool_]) -> pl.DataFrame:
     return pl.DataFrame(part.filter(pl.Series(wanted[record]).to_arrow()))
 
 
-def _numbered(frame: pl.DataFrame, back: Ints, *columns: str) -> pl.DataFrame:
+def _numbered(frame: pl.DataFrame, back: Nodes, *columns: str) -> pl.DataFrame:
     """*frame* with the accounts in *columns* by the numbers that they came with."""
     return frame.with_columns(
         pl.Series(column, looked_up(back, frame[column].to_numpy())).cast(frame[column].dtype)
@@ -280,7 +301,7 @@ def _numbered(frame: pl.DataFrame, back: Ints, *columns: str) -> pl.DataFrame:
     )
 
 
-def _sure(exact: Exact, owner: Ints) -> pl.DataFrame:
+def _sure(exact: Exact, owner: Nodes) -> pl.DataFrame:
     """The matches of exact keys as :class:`Linked` has rows, by record."""
     matched = exact.matched()
     return matched.select(

@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 
 from amends.linkage import identity, store
-from amends.linkage.assign import Ints
+from amends.linkage.compiled.lookups import Places
 from amends.linkage.dictionaries import Dictionary, whole
 from amends.linkage.identity import MOVED, NAMES, Before
 from amends.linkage.model import Determination
@@ -19,16 +19,19 @@ from amends.vault.opened import OpenCase
 
 _ACCOUNT: Final = ("product", "account_id")
 _SLICE: Final = 131_072
+_NAMED: Final = 1_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Names:
-    """``names``: all name-givers, those of this run too. ``moved``: who was merged or split.
+    """``names``: all name-givers, those of this run too, some at a time.
+
+    ``moved``: who was merged or split.
 
     ``dropped``: how many people of the run before are affected no more, under no name.
     """
 
-    names: pl.DataFrame
+    names: Iterator[pl.DataFrame]
     moved: pl.DataFrame
     dropped: int
 
@@ -37,7 +40,7 @@ def before(
     opened: OpenCase,
     folder: Path | None,
     accounts: Registered,
-    order: Ints,
+    order: Places,
     seeds: tuple[int, int],
 ) -> Before:
     """What the run in *folder* leaves; nothing before the first run.
@@ -117,6 +120,11 @@ def _numbers(known: Dictionary, accounts: pl.DataFrame) -> Codes:
     return known.numbers(whole(accounts.select(pl.col(_ACCOUNT).cast(pl.String))))[0]
 
 
+def _slices(people: pl.Series) -> Iterator[pl.Series]:
+    """*people* some at a time; once at least."""
+    return (people[at : at + _NAMED] for at in range(0, max(len(people), 1), _NAMED))
+
+
 def names(
     first: pl.DataFrame,
     ids: pl.DataFrame,
@@ -134,10 +142,15 @@ def names(
         run_no: of this run.
     """
     affected = found.affected["person"]
-    new = identity.named_first(first, found.accounts, ids, affected)
+    new = identity.unnamed(first, ids, affected)
     moved = identity.moves(found.owner.to_numpy(), ids, earlier)
     return Names(
-        names=identity.with_new(earlier.names, new, run_no),
+        names=(
+            identity.with_new(
+                earlier.names, identity.named_first(first, found.accounts, ids, some), run_no
+            )
+            for some in ([new] if earlier.names.height else _slices(new))
+        ),
         moved=moved,
         dropped=identity.dropped(ids["name"].gather(affected), moved, earlier),
     )

@@ -13,7 +13,7 @@ from amends.kernel.idcolumn import cut
 from amends.kernel.ids import PERSON_ID_BYTES
 from amends.linkage.assign import Ints
 from amends.linkage.compiled.keyed import keyed_signs
-from amends.linkage.compiled.lookups import note_firsts
+from amends.linkage.compiled.lookups import Places, note_firsts
 from amends.linkage.compiled.octets import octets_of
 from amends.linkage.registered import Registered
 
@@ -21,12 +21,12 @@ _SLICE: Final = 200_000
 _NOBODY: Final = pl.Series([], dtype=pl.String)
 
 
-def canonical_accounts(person: Ints, order: Ints) -> pl.DataFrame:
+def canonical_accounts(person: Places, order: Places) -> pl.DataFrame:
     """Of every ``person`` the first ``account``, and its ``place`` in *order*.
 
     *order*: the accounts by product and account_id.
     """
-    first = np.full(len(person), -1, dtype=np.int64)
+    first = np.full(len(person), -1, dtype=np.int32)
     note_firsts(person, order, first)
     people = np.flatnonzero(first >= 0)
     place = first[people]

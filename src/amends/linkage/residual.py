@@ -17,7 +17,7 @@ from amends.kernel.ahead import worked_ahead
 from amends.kernel.memory import give_back
 from amends.linkage import settings
 from amends.linkage.accounts import Accounts
-from amends.linkage.assign import Ints, cluster, how_many, runs_of, share_out
+from amends.linkage.assign import cluster, how_many, runs_of, share_out
 from amends.linkage.canonical.normalise import COLUMNS
 from amends.linkage.compiled.blocks import KNOWN, LEAKED, OPEN, Sides
 from amends.linkage.compiled.components import Nodes
@@ -56,10 +56,10 @@ def nameless(named: npt.NDArray[np.bool_], component: Codes) -> npt.NDArray[np.b
 
 
 def records_of(
-    accounts: Callable[[Coder, Nodes], Accounts],
+    accounts: Callable[[Coder, Kept[np.int32]], Accounts],
     coder: Coder,
     left: Callable[[], tuple[pl.DataFrame, pl.DataFrame]],
-    component: Codes,
+    components: Kept[np.int32],
 ) -> tuple[Records, pl.DataFrame]:
     """What is compared, each different record once; and which leaked rows each stands for.
 
@@ -71,36 +71,47 @@ def records_of(
         coder: numbers the others' values first.
         left: reads ``record`` and canonical columns of the leaked rows that are compared, and of
             witnesses ``unit`` (a component) and canonical columns; is called once.
-        component: per account its component's smallest account.
+        components: per account its component's smallest account.
     """
     columns = list(COLUMNS)
     of_heard, of_units, of_leaked, copies = _coded(coder, left)
     give_back()
+    component = components.read()
     every = np.concatenate([component, of_units])
     stands, standing = np.empty_like(every), np.empty_like(every)
     by_component(every, stands, standing)
-    del every
-    leaked = np.arange(how_many(copies["number"].to_numpy()), dtype=np.int64)
-    said = accounts(coder, standing[: len(component)])
-    values = coder.values()
+    shelved, own = coder.shelf.put(stands), standing[len(component) :].copy()
+    size, known = len(component), coder.shelf.put(standing[: len(component)].copy())
+    del standing, every, component, stands
+    put_away = {column: coder.shelf.put(codes) for column, codes in of_leaked.items()}
+    del of_leaked
+    coder.rest()
+    give_back()
+    leaked = np.arange(how_many(copies["number"].to_numpy()), dtype=np.int32)
+    said = accounts(coder, known)
+    known.forget()
+    values, stands = coder.values(), shelved.read()
+    shelved.forget()
     places: dict[str, Kept[np.int32]] = {
         column: coder.shelf.room(len(stands) + len(leaked), np.int32)
         for column in columns
         if len(values[column])
     }
-    units = _known(said, of_heard, standing[len(component) :], stands, places)
-    for own in said.said:
-        own.numbers.forget()
+    units = _known(said, of_heard, own, stands, places)
+    for some in said.said:
+        some.numbers.forget()
+    del said, stands
+    give_back()
     nothing = np.full(len(leaked), NONE, dtype=np.int32)
     for column, codes in places.items():
-        codes.write(of_leaked.get(column, nothing))
+        codes.write(put_away[column].read() if column in put_away else nothing)
         codes.done()
     nobodys = np.full(len(units), NONE, dtype=np.int32)
     numbers = places["idno"].read(0, len(units)) if "idno" in places else nobodys
     return Records(
         places=places,
         values=values,
-        unit=np.concatenate([units, leaked + len(component)]),
+        unit=np.concatenate([units, leaked + np.int32(size)]),
         sides=np.append(
             _sides(numbers, values["idno"]), np.full(len(leaked), LEAKED, dtype=np.int8)
         ),
@@ -146,7 +157,7 @@ def _known(
     standing: Nodes,
     units: Nodes,
     room: Mapping[str, Kept[np.int32]],
-) -> Ints:
+) -> Nodes:
     """Write the records of accounts, each different one of a component once; their components.
 
     An account carries what is known of its component: gaps are filled by the commonest value, of
@@ -176,7 +187,7 @@ def _known(
         for column, places in room.items():
             places.write(rows[:, PLACE[column]])
         made.append(own)
-    return np.concatenate(made, dtype=np.int64)
+    return np.concatenate(made)
 
 
 def weighed(records: Records, blocks: Blocks, engine: Engine) -> tuple[pl.DataFrame, Model | None]:
@@ -202,13 +213,13 @@ def weighed(records: Records, blocks: Blocks, engine: Engine) -> tuple[pl.DataFr
     ), model
 
 
-def persons(records: Records, pairs: pl.DataFrame, accounts: int) -> tuple[Ints, pl.DataFrame]:
+def persons(records: Records, pairs: pl.DataFrame, accounts: int) -> tuple[Nodes, pl.DataFrame]:
     """Per component (by its smallest account) the smallest account of its person; and the doubts.
 
     Doubts: see :class:`~amends.linkage.linking.Linked`.
     """
-    known = records.sides != LEAKED
-    unit, sides = records.unit[known], records.sides[known]
+    known = records.height - int(np.count_nonzero(records.sides == LEAKED))
+    unit, sides = records.unit[:known], records.sides[:known]
     within = pairs.filter(pl.col("right") < len(unit))
     one, other = unit[within["left"].to_numpy()], unit[within["right"].to_numpy()]
     between = (
@@ -223,14 +234,14 @@ def persons(records: Records, pairs: pl.DataFrame, accounts: int) -> tuple[Ints,
     )
     numbered = np.zeros(accounts, dtype=np.bool_)
     numbered[unit[sides == KNOWN]] = True
-    firsts = np.flatnonzero(np.diff(unit, prepend=-1))
+    firsts = np.flatnonzero(np.append(np.ones(min(known, 1), np.bool_), unit[1:] != unit[:-1]))
     pairs_made = pairs_of(np.where(numbered[unit[firsts]], KNOWN, OPEN))
     prior = share_of_pairs(between["bits"].to_numpy(), np.ones(between.height), pairs_made)
     owner = cluster(between, accounts, prior, numbered)
     return owner, _doubts(between, prior, owner)
 
 
-def _doubts(between: pl.DataFrame, prior: float, owner: Ints) -> pl.DataFrame:
+def _doubts(between: pl.DataFrame, prior: float, owner: Nodes) -> pl.DataFrame:
     """Pairs of units that are kept apart and may be one person, or are joined and may be two."""
     odds = prior / (1 - prior) * (pl.col("bits").clip(-100, 100) * np.log(2)).exp()
     judged = between.with_columns(
@@ -250,13 +261,13 @@ def _doubts(between: pl.DataFrame, prior: float, owner: Ints) -> pl.DataFrame:
 
 
 def likely(
-    records: Records, pairs: pl.DataFrame, owner: Ints, copies: pl.DataFrame
+    records: Records, pairs: pl.DataFrame, owner: Nodes, copies: pl.DataFrame
 ) -> pl.DataFrame:
     """``record``, ``person``, ``best``, ``probability``: each residual row's likeliest people.
 
     The likeliest comes first; of the others, those that a reader has to know of.
     """
-    unit = records.unit[records.sides != LEAKED]
+    unit = records.unit[: records.height - int(np.count_nonzero(records.sides == LEAKED))]
     meeting = pairs.filter(pl.col("right") >= len(unit))
     met = unit[meeting["left"].to_numpy()]
     meeting = meeting.select(

@@ -18,7 +18,7 @@ from amends.kernel.case import LinkageSettings, Undecided
 from amends.kernel.memory import give_back
 from amends.linkage.assign import Ints
 from amends.linkage.compiled import shares
-from amends.linkage.compiled.lookups import looked_up
+from amends.linkage.compiled.lookups import Places, looked_up, put_at
 from amends.linkage.compiled.shares import Rows
 from amends.linkage.estimate import Side, Stratum
 from amends.linkage.linking import Linked
@@ -33,20 +33,21 @@ class InOrder:
     """The leaked records of a run, by file and row.
 
     ``every``: ``record`` (null: quarantined), ``evidence``, ``row``, ``tranche``, ``lost`` (why).
-    ``mask``: per record, bit *i* is set where it has the category ``codes[i]``.
+    ``mask``: per record, bit *i* is set where it has the category ``codes[i]``; of 32 bits where
+    these are enough.
     """
 
     every: pl.DataFrame
     codes: list[str]
-    mask: Ints
+    mask: Places
 
 
 Bools = npt.NDArray[np.bool_]
-Places = npt.NDArray[np.uint32]
+Numbers = npt.NDArray[np.uint32]
 _METHOD_BITS: Final = {Method.EXACT: 1, Method.CLERICAL: 2}
 _SLICE: Final = 500_000
-_ROW_BITS: Final = 40
 _MASK_BITS: Final = 63
+_SHORT_MASK_BITS: Final = 31
 
 
 def determination(
@@ -59,6 +60,8 @@ def determination(
     in_doubt_most: int | None = None,
 ) -> Determination:
     """Decide every leaked row, and who is affected.
+
+    What is known of links is let go as soon as rows are decided, unless the caller keeps it.
 
     Args:
         accounts: all of them.
@@ -73,11 +76,18 @@ def determination(
     owner = looked_up(place, linked.person)
     people = ids["person_id"]
     owned = _Owned(accounts=accounts, owner=pl.Series("person", owner), people=people)
-    in_doubt = _in_doubt(linked.rows, place, settings, in_doubt_most)
-    candidates = _named_candidates(linked, leaked.every, owned)
-    matches = _outcomes(leaked.every, _of_places(linked.rows, place), settings, in_doubt)
+    candidates, doubts = (
+        _named_candidates(linked, leaked.every, owned),
+        _named_doubts(linked, owned),
+    )
+    refusals = linked.refusals.with_columns(owned.names(linked.refusals["account"])).drop("account")
+    refused, persons = sum(linked.refused.values()), linked.counts["persons"]
+    reasons, rows = dict(linked.refused), [linked.rows]
+    del linked
+    in_doubt = _in_doubt(rows[0], place, settings, in_doubt_most)
+    matches = _outcomes(leaked.every, rows.pop(), place, settings, in_doubt)
     codes, mask = leaked.codes, leaked.mask
-    del leaked
+    del leaked, place
     give_back()
     found = _affected(matches, mask, strength(exact_reasons(matches)), ids.height)
     affected = found["person"].to_numpy()
@@ -99,12 +109,16 @@ def determination(
             "tranche",
             "strength",
         ),
-        counts=_counts(matches, found, linked, accounts.height),
+        counts={
+            "accounts": accounts.height,
+            "persons": persons,
+            **_counts(matches, found),
+            "refused_keys": refused,
+            **{f"refused_{reason}": count for reason, count in reasons.items()},
+        },
         candidates=candidates,
-        doubts=_named_doubts(linked, owned),
-        refusals=linked.refusals.with_columns(owned.names(linked.refusals["account"])).drop(
-            "account"
-        ),
+        doubts=doubts,
+        refusals=refusals,
         joined=_joined(int(np.count_nonzero(several))),
     )
 
@@ -188,41 +202,31 @@ def _refused(linked: Linked) -> pl.DataFrame:
     )
 
 
-def _of_places(rows: pl.DataFrame, place: Places) -> pl.DataFrame:
-    """*rows* of :class:`Linked` with ``person`` as a place among ids."""
-    return rows.select(
-        pl.col("record").cast(pl.UInt32),
-        pl.Series("person", looked_up(place, rows["person"].to_numpy())),
-        pl.col("best").cast(pl.UInt32),
-        "probability",
-        "method",
-        "reason",
-    )
-
-
 def in_order(leaked: Leaked) -> InOrder:
     """Leaked records in the order of file and row."""
     names = [side["evidence"].unique().cast(pl.String) for side in (leaked.rows, leaked.lost)]
     files = pl.Enum(pl.concat(names).unique().sort())
     place = (pl.col("evidence").cast(files), pl.col("row").cast(pl.Int64))
-    every = pl.concat(
-        [
-            leaked.rows.select(
-                pl.col("record").cast(pl.UInt32), *place, pl.col("tranche").cast(pl.Int32)
-            ),
-            leaked.lost.select(*place, pl.col("reason").cast(REASONS).alias("lost")),
-        ],
-        how="diagonal",
-    )
-    file = every["evidence"].to_physical().to_numpy().astype(np.int64)
-    order = np.argsort(file << _ROW_BITS | every["row"].to_numpy(), kind="stable")
-    mask = np.zeros(leaked.rows.height, dtype=np.int64)
-    mask[leaked.masks["record"].to_numpy()] = leaked.masks["mask"].to_numpy()
-    return InOrder(every=every[order], codes=leaked.codes, mask=mask)
+    kept = (pl.col("record").cast(pl.UInt32), *place, pl.col("tranche").cast(pl.Int32))
+    lost = (*place, pl.col("reason").cast(REASONS).alias("lost"))
+    every = [leaked.rows.clear().select(*kept, pl.lit(None, REASONS).alias("lost"))]
+    for file in files.categories:
+        own, gone = (
+            side.filter(pl.col("evidence").cast(pl.String) == file)
+            for side in (leaked.rows, leaked.lost)
+        )
+        both = pl.concat([own.select(kept), gone.select(lost)], how="diagonal")
+        every.append(both.sort("row", maintain_order=True))
+    short = len(leaked.codes) <= _SHORT_MASK_BITS
+    size = leaked.rows.height
+    mask: Places = np.zeros(size, dtype=np.int32) if short else np.zeros(size, dtype=np.int64)
+    masks = leaked.masks["mask"].to_numpy().astype(mask.dtype)
+    put_at(mask, leaked.masks["record"].to_numpy(), masks)
+    return InOrder(every=pl.concat(every), codes=leaked.codes, mask=mask)
 
 
 def _in_doubt(
-    rows: pl.DataFrame, place: Places, settings: LinkageSettings, most: int | None
+    rows: pl.DataFrame, place: Numbers, settings: LinkageSettings, most: int | None
 ) -> Bools:
     """Whose undecided rows count, per place: the likeliest first, as many as may be.
 
@@ -246,14 +250,37 @@ def _in_doubt(
 
 
 def _outcomes(
-    every: pl.DataFrame, links: pl.DataFrame, settings: LinkageSettings, in_doubt: Bools
+    every: pl.DataFrame,
+    links: pl.DataFrame,
+    place: Numbers,
+    settings: LinkageSettings,
+    in_doubt: Bools,
 ) -> pl.DataFrame:
-    """Every leaked row with its outcome; only matches and reviews keep a person."""
+    """Every leaked row with its outcome, some at a time; only matches and reviews keep a person.
+
+    Args:
+        every: the rows.
+        links: rows as :class:`Linked` has them.
+        place: per person of these the place among ids.
+        settings: thresholds of the case.
+        in_doubt: whose undecided rows count.
+    """
     at = np.full(every.height, links.height, dtype=np.uint32)
-    at[links["record"].to_numpy()] = np.arange(links.height, dtype=np.uint32)
-    linked = pl.Series(at).gather(every["record"])
-    linked = linked.set(linked == links.height, None)
-    decided = every.hstack(links.drop("record").select(pl.all().gather(linked)))
+    put_at(at, links["record"].to_numpy(), np.arange(links.height, dtype=np.uint32))
+    linked, places = pl.Series(at), pl.Series("person", place)
+
+    def some(part: pl.DataFrame) -> pl.DataFrame:
+        own = linked.gather(part["record"])
+        found = links.drop("record").select(pl.all().gather(own.set(own == links.height, None)))
+        narrow = found.with_columns(places.gather(found["person"]), pl.col("best").cast(pl.UInt32))
+        return _decided(part.hstack(narrow), settings, in_doubt)
+
+    parts = every.iter_slices(_SLICE) if every.height else [every]
+    return pl.concat([own for _, own in worked_ahead(parts, some)])
+
+
+def _decided(decided: pl.DataFrame, settings: LinkageSettings, in_doubt: Bools) -> pl.DataFrame:
+    """The same of some rows with the likeliest person of each."""
     probability, lost = pl.col("probability"), pl.col("lost").is_not_null()
     doubtful = pl.Series(in_doubt).gather(decided["person"]).fill_null(value=False)
     counted = (probability >= settings.review) & doubtful
@@ -288,7 +315,7 @@ def _outcomes(
     ).drop("lost")
 
 
-def _affected(matches: pl.DataFrame, mask: Ints, strength: pl.Expr, people: int) -> pl.DataFrame:
+def _affected(matches: pl.DataFrame, mask: Places, strength: pl.Expr, people: int) -> pl.DataFrame:
     """A row per person with a matched leaked row, in order; with its ``mask`` and ``strength``."""
     each = np.full((people, len(shares.NOTHING)), shares.NOTHING, dtype=np.int64)
     methods = pl.col("method").replace_strict(_METHOD_BITS, default=0, return_dtype=pl.UInt8)
@@ -297,7 +324,7 @@ def _affected(matches: pl.DataFrame, mask: Ints, strength: pl.Expr, people: int)
         matched = part.filter(pl.col("outcome") == Outcome.MATCHED.value)
         return Rows(
             person=_read_only(matched["person"]),
-            mask=looked_up(mask, matched["record"].to_numpy()),
+            mask=looked_up(mask, matched["record"].to_numpy()).astype(np.int64, copy=False),
             probability=_read_only(matched["probability"].cast(pl.Float64)).view(np.int64),
             strength=_read_only(matched.select(strength.alias("strength")).to_series()),
             tranche=_read_only(matched["tranche"]),
@@ -340,7 +367,7 @@ def _read_only(values: pl.Series) -> npt.NDArray[Any]:
     return array
 
 
-def _products(product: pl.Series, owner: Places, people: Ints) -> pl.Series:
+def _products(product: pl.Series, owner: Numbers, people: Ints) -> pl.Series:
     """``products`` of *people*: those of the person's accounts, in order, with ``;`` between."""
     words = sorted(product.unique().cast(pl.String))
     word = _read_only(product.cast(pl.Enum(words)).to_physical().cast(pl.UInt32))
@@ -370,21 +397,15 @@ def _in_words(masks: Sequence[Ints], words: Sequence[str]) -> pl.Series:
     return table.join(named, on=table.columns, how="left", maintain_order="left")["text"]
 
 
-def _counts(
-    matches: pl.DataFrame, affected: pl.DataFrame, linked: Linked, accounts: int
-) -> dict[str, int]:
+def _counts(matches: pl.DataFrame, affected: pl.DataFrame) -> dict[str, int]:
     """The figures of the stage. ``waiting``: people with rows under review and none matched."""
     by_outcome = dict(matches["outcome"].value_counts().iter_rows())
     review = matches.filter(pl.col("outcome") == Outcome.REVIEW.value).select("person").unique()
     exact = (pl.col("outcome") == Outcome.MATCHED.value) & (pl.col("method") == Method.EXACT.value)
     return {
-        "accounts": accounts,
-        "persons": linked.counts["persons"],
         "leaked_rows": matches.height,
         **{outcome.value: int(by_outcome.get(outcome.value, 0)) for outcome in Outcome},
         "matched_exact": int(matches.select(exact.sum()).item()),
         "affected": affected.height,
         "waiting": review.join(affected, on="person", how="anti").height,
-        "refused_keys": sum(linked.refused.values()),
-        **{f"refused_{reason}": count for reason, count in linked.refused.items()},
     }

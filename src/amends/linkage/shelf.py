@@ -16,6 +16,7 @@ import numpy.typing as npt
 import polars as pl
 import pyarrow as pa
 
+from amends.linkage.compiled.strings import octets_of_all
 from amends.linkage.dictionaries import compact
 from amends.vault.sealed import Spool
 
@@ -63,7 +64,7 @@ class Shelf:
         spool = self._taken(numbers.nbytes)
         if spool is None:
             return Kept(self, numbers)
-        kept = Kept(self, numbers[:0], spool)
+        kept = Kept(self, np.empty(0, dtype=numbers.dtype), spool)  # no view, which kept it all
         kept.write(numbers)
         return kept.done()
 
@@ -213,6 +214,36 @@ class Pile:
         self._spool = None
         self._held.clear()
         self._sealed.clear()
+
+
+class Texts:
+    """Texts as they come, some at a time; an empty one is none."""
+
+    def __init__(self, shelf: Shelf) -> None:
+        self._pile, self.size_bytes = shelf.pile(), 0
+
+    def add(self, texts: pl.Series) -> None:
+        """Take some more."""
+        octets, bounds = octets_of_all(texts)
+        self._pile.add(octets, bounds)
+        self.size_bytes += octets.nbytes + 2 * bounds.nbytes
+
+    def done(self) -> None:
+        """No more come."""
+        self._pile.done()
+
+    def __iter__(self) -> Iterator[pl.Series]:
+        """All of them in order, some at a time."""
+        for octets, bounds in self._pile:
+            buffers = [None, pa.py_buffer(bounds), pa.py_buffer(octets)]
+            array = pa.Array.from_buffers(pa.large_string(), len(bounds) - 1, buffers)
+            texts = pl.Series(array, dtype=pl.String)
+            yield texts.set(texts == "", None) if (np.diff(bounds) == 0).any() else texts
+
+    def forget(self) -> None:
+        """Let go of them: there is room for others."""
+        self._pile.forget()
+        self.size_bytes = 0
 
 
 class Values:

@@ -75,6 +75,15 @@ def of_marked(component: Nodes, wanted: npt.NDArray[np.bool_]) -> Nodes:
     return found[:to].copy()
 
 
+@compiled
+def sizes_of(component: Nodes) -> Nodes:
+    """How many nodes each component has, at its smallest node; 0 at all others."""
+    sizes = np.zeros(len(component), dtype=np.int32)
+    for node in range(len(component)):
+        sizes[component[node]] += 1
+    return sizes
+
+
 def smallest_of(left: npt.NDArray[np.integer], right: npt.NDArray[np.integer], nodes: int) -> Nodes:
     """Per node (from 0) the smallest node that it is connected with, by edges left-right."""
     parent = np.arange(nodes, dtype=np.int32)

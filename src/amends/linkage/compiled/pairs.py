@@ -43,7 +43,7 @@ class Made(NamedTuple):
     """
 
     sides: Sides
-    units: Ints
+    units: Ints32
     members: Ints32
     starts: Ints
     rule: Ints32

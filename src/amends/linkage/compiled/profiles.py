@@ -93,7 +93,7 @@ def note(changes: Bits, numbers: Cells, bits: Bits) -> None:
 
 
 @compiled
-def taken(places: Cells, rows: Places, values: int) -> tuple[Cells, Places]:
+def taken(places: Cells, rows: Cells, values: int) -> tuple[Cells, Places]:
     """Of *places* (of so many *values*; -1 for none) those at *rows*, numbered as they first come.
 
     Returns:

@@ -13,6 +13,7 @@ import polars as pl
 
 from amends.linkage import settings
 from amends.linkage.assign import Ints, components, how_many
+from amends.linkage.compiled.lookups import Places
 from amends.linkage.linking import Linked
 from amends.linkage.model import CANDIDATES, Method
 
@@ -46,7 +47,7 @@ class Applied:
     contradictions: int
 
 
-def parted(person: Ints, pairs: pl.DataFrame) -> Ints:
+def parted(person: Places, pairs: pl.DataFrame) -> Ints:
     """The persons (of *person*) that hold both accounts of a pair which two people hold."""
     found = united(person, pairs)
     apart = pairs.filter(~pl.col("same"))
@@ -54,7 +55,7 @@ def parted(person: Ints, pairs: pl.DataFrame) -> Ints:
     return np.unique(left[left == right])
 
 
-def united(person: Ints, pairs: pl.DataFrame) -> Ints:
+def united(person: Places, pairs: pl.DataFrame) -> Places:
     """Per account its person, named by the smallest account, after *pairs* of one are joined."""
     same = pairs.filter("same")
     joined = components(
@@ -91,7 +92,7 @@ def apply(linked: Linked, settled: Settled) -> Applied:
     return Applied(linked=result, contradictions=contradictions + more)
 
 
-def _persons(person: Ints, settled: Settled) -> tuple[Ints, int, Ints]:
+def _persons(person: Places, settled: Settled) -> tuple[Places, int, Ints]:
     """Per account its person; contradictions; and the accounts of persons that were parted."""
     result = united(person, settled.pairs).copy()
     contradictions = 0
@@ -144,7 +145,7 @@ def _parts(accounts: Ints, pairs: pl.DataFrame, keys: pl.DataFrame) -> tuple[lis
     return [np.sort(accounts[number == n]) for n in range(max(len(parts), 1))], contradictions
 
 
-def _by_keys(accounts: Ints, group: Ints, number: Ints, keys: pl.DataFrame) -> Ints:
+def _by_keys(accounts: Ints, group: Places, number: Ints, keys: pl.DataFrame) -> Ints:
     """The part of every account; those that have none yet (-1) follow their strongest key.
 
     *group*: accounts that readers have called one person's go together.
@@ -176,7 +177,7 @@ def _strongest(carriers: pl.DataFrame, seeds: pl.DataFrame) -> pl.DataFrame:
 
 
 def _moved(
-    linked: Linked, person: Ints, divided: Ints, settled: Settled
+    linked: Linked, person: Places, divided: Ints, settled: Settled
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Rows and candidates with the persons as they are now."""
     candidates = _gathered(linked.candidates, person)
@@ -210,7 +211,7 @@ def _moved(
     return rows.sort("record"), candidates
 
 
-def _gathered(candidates: pl.DataFrame, person: Ints) -> pl.DataFrame:
+def _gathered(candidates: pl.DataFrame, person: Places) -> pl.DataFrame:
     """Candidates by the persons as they are now: the shares of one person add up."""
     now = pl.Series("person", person[candidates["best"].to_numpy()], dtype=pl.Int64)
     moved = candidates.with_columns(now)
@@ -236,7 +237,7 @@ def _best(candidates: pl.DataFrame, weighed: pl.DataFrame) -> pl.DataFrame:
 
 
 def _rows(
-    rows: pl.DataFrame, candidates: pl.DataFrame, person: Ints, settled: pl.DataFrame
+    rows: pl.DataFrame, candidates: pl.DataFrame, person: Places, settled: pl.DataFrame
 ) -> tuple[pl.DataFrame, pl.DataFrame, int]:
     """Rows where readers say they belong; contradicting answers about a row change nothing."""
     if not settled.height:

@@ -183,7 +183,7 @@ Members = tuple[Codes, Codes]
 """Records that are in a block of a rule, ascending, and the number of the block, from 1."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Blocks:
     """Records that meet others, and the blocks in which they do.
 
@@ -197,7 +197,7 @@ class Blocks:
     """
 
     rules: tuple[str, ...]
-    records: Ints
+    records: Codes
     members: list[Members]
     keys: tuple[npt.NDArray[np.uint64], ...]
     pairs: tuple[Ints, ...]
@@ -254,6 +254,11 @@ class Blocks:
     def unasked(self) -> "Blocks":
         """With the pairs that no witness agrees on, too."""
         return replace(self, asked=np.zeros_like(self.asked))
+
+    def forget(self) -> None:
+        """Let go of everything: all pairs are made."""
+        self.rules, self.members, self.keys, self.pairs = (), [], (), ()
+        self.records, self.witnesses = self.records[:0].copy(), self.witnesses[:0].copy()
 
     def making(self, rule: int) -> Members:
         """The members of a rule's blocks that make pairs."""
@@ -318,7 +323,7 @@ def blocks_of(
             found.append((keys, pairs))
     return Blocks(
         rules=tuple(used),
-        records=np.arange(records.height, dtype=np.int64),
+        records=np.arange(records.height, dtype=np.int32),
         members=members,
         keys=tuple(keys for keys, _ in found),
         pairs=tuple(pairs for _, pairs in found),

@@ -29,6 +29,7 @@ from amends.linkage.compiled.lookups import fill, looked_up, write_slot
 from amends.linkage.compiled.sharing import in_order
 from amends.linkage.compiled.sieve import AT_ONCE, Weights
 from amends.linkage.compiled.strings import octets_of_all
+from amends.linkage.shelf import Pile
 from amends.linkage.weighing.blocking import Blocks, derived, sources
 from amends.linkage.weighing.frequencies import Frequencies
 from amends.linkage.weighing.glance import Glance
@@ -48,6 +49,8 @@ _WHAT: Final = {
 }
 MET_AT_ONCE: Final = 6_000_000
 """Records of about so many are prepared to be weighed at once; memory grows with it."""
+_GROUPS: Final = 5
+"""Of more records than fit so many groups larger ones are made: each reads all columns anew."""
 
 _CODES: Final = (Relation.SAME, Relation.BOTH)
 _TEXTS_AT_ONCE: Final = 1 << 17
@@ -67,9 +70,9 @@ class AmendsEngine:
     ) -> Patterns:
         """Counted agreement patterns of the pairs that *blocks* make."""
         made = made_of(records, blocks)
-        every = len(blocks.records)
-        met, pairs = _met(deque(_pairs(made, blocks)), every, every + 1)
-        prepared = Prepared(records, blocks.records[met], comparisons)
+        pairs = list(_pairs(made, blocks))
+        met = _met(pairs, len(blocks.records))
+        prepared = Prepared(records, looked_up(blocks.records, met), comparisons)
 
         def some(candidates: Pairs) -> pl.DataFrame:
             levels = kernel.patterns(prepared.fields, prepared.program, candidates)
@@ -105,18 +108,21 @@ class AmendsEngine:
         spend: bool = False,
     ) -> pl.DataFrame:
         """Candidate pairs with their evidence, sorted."""
-        every = deque(_pairs(made_of(records, blocks, spend=spend), blocks))
+        groups = _groups(records, blocks, spend=spend)
+        if spend:
+            blocks.forget()
+        give_back()
         scored = [pl.DataFrame(schema=PAIRS)]
-        while every:
-            places, pairs = _met(every, len(blocks.records), MET_AT_ONCE)
-            met = blocks.records[places]
-            prepared = Prepared(records, met, model.comparisons, spend=spend and not every)
+        while groups:
+            met, pairs = groups.popleft()
+            prepared = Prepared(records, met, model.comparisons, spend=spend and not groups)
             weights = prepared.weights(model, frequencies)
             fields, program = prepared.fields, prepared.program
             del prepared  # the places that rarities were taken from
             give_back()
             weigh = partial(_weighed, fields, program, weights, met, at_least_bits)
             scored.extend(_by_all(weigh, pairs))
+            pairs.forget()
             del weigh, fields, weights
         found = pl.concat(scored, rechunk=True)
         del scored
@@ -128,7 +134,7 @@ def _weighed(
     fields: comparing.Fields,
     program: comparing.Program,
     weights: Weights,
-    met: Ints,
+    met: Codes,
     at_least_bits: float,
     candidates: Pairs,
 ) -> pl.DataFrame:
@@ -137,11 +143,43 @@ def _weighed(
     bits = kernel.weighed(fields, program, weights, candidates, at_least_bits)
     return pl.DataFrame(
         {
-            "left": met[left[: len(bits)]],
-            "right": met[right[: len(bits)]],
+            "left": looked_up(met, left[: len(bits)]),
+            "right": looked_up(met, right[: len(bits)]),
             "bits": bits.round(6),
-        }
+        },
+        schema=PAIRS,
     )
+
+
+def _groups(records: Records, blocks: Blocks, *, spend: bool) -> deque[tuple[Codes, Pile]]:
+    """All pairs that *blocks* make, put on the shelf, some that follow each other at a time.
+
+    Many who are in a block meet nobody there: what they say need not be prepared. And what pairs
+    that follow each other say, records and their texts, then lies near each other in memory.
+
+    Returns:
+        Of each group the records that meet, as they first come, and pairs, as places in these.
+    """
+    every = len(blocks.records)
+    most = max(MET_AT_ONCE, every // _GROUPS)
+    place, met = np.full(every, -1, dtype=np.int32), np.empty(every, dtype=np.int32)
+    groups: deque[tuple[Codes, Pile]] = deque()
+    count, pile = 0, records.shelf.pile()
+
+    def close() -> None:
+        pile.done()
+        groups.append((looked_up(blocks.records, met[:count]), pile))
+        place[met[:count]] = -1
+
+    for pairs in _pairs(made_of(records, blocks, spend=spend), blocks):
+        count = kernel.number_met(pairs, place, met, count)
+        pile.add(*pairs)
+        if count >= most:
+            close()
+            count, pile = 0, records.shelf.pile()
+    if count:
+        close()
+    return groups
 
 
 def _candidates(made: kernel.Made, span: Span) -> Pairs:
@@ -157,22 +195,14 @@ def _pairs(made: kernel.Made, blocks: Blocks) -> Iterator[Pairs]:
     return _by_all(lambda span: _candidates(made, span), _spans(blocks))
 
 
-def _met(every: deque[Pairs], records: int, most: int) -> tuple[Codes, list[Pairs]]:
-    """Take pairs from *every* until about *most* of so many *records* are in any of them.
-
-    Many who are in a block meet nobody there: what they say need not be prepared. And what pairs
-    that follow each other say, records and their texts, then lies near each other in memory.
-
-    Returns:
-        Places of the records, as they first come; and the pairs, as places in these.
-    """
+def _met(every: Sequence[Pairs], records: int) -> Codes:
+    """The records of *every* pair, of so many, as they first come; pairs become places there."""
     place = np.full(records, -1, dtype=np.int32)
     met = np.empty(records, dtype=np.int32)
-    count, pairs = 0, []
-    while every and count < most:
-        pairs.append(every.popleft())
-        count = kernel.number_met(pairs[-1], place, met, count)
-    return met[:count].copy(), pairs
+    count = 0
+    for pairs in every:
+        count = kernel.number_met(pairs, place, met, count)
+    return met[:count].copy()
 
 
 class Prepared:
@@ -188,7 +218,7 @@ class Prepared:
     def __init__(
         self,
         records: Records,
-        met: Ints,
+        met: Codes,
         comparisons: Sequence[Comparison],
         *,
         spend: bool = False,
@@ -460,7 +490,9 @@ def made_of(records: Records, blocks: Blocks, *, spend: bool = False) -> kernel.
 
     With *spend*, *blocks* forget who is in them, rule by rule.
     """
-    sides = records.sides[blocks.records]
+    sides, units = records.sides, records.unit
+    if len(blocks.records) < records.height:
+        sides, units = looked_up(sides, blocks.records), looked_up(units, blocks.records)
     every = np.zeros(len(blocks.records) + 1, dtype=np.int64)
     for rows, _ in blocks.members:
         count_of(rows, every)
@@ -483,7 +515,7 @@ def made_of(records: Records, blocks: Blocks, *, spend: bool = False) -> kernel.
             blocks.members[rule] = members[:0], members[:0]
     return kernel.Made(
         sides=sides,
-        units=records.unit[blocks.records],
+        units=units,
         members=members[:size],
         starts=np.concatenate([*starts, [size]]).astype(np.int64),
         rule=np.repeat(np.arange(len(blocks.keys)), [len(k) for k in blocks.keys]).astype(np.int32),

@@ -157,7 +157,9 @@ def _with_blocks(records: Records, blocks: Blocks) -> pl.DataFrame:
     )
     return pl.concat(
         [
-            records.some(blocks.records).frame().with_columns(pl.Series("record", blocks.records)),
+            records.some(blocks.records)
+            .frame()
+            .with_columns(pl.Series("record", blocks.records, dtype=pl.Int64)),
             ids,
         ],
         how="horizontal",

@@ -100,17 +100,16 @@ def _random_patterns(records: Records, model: Model, engine: Engine) -> Patterns
     most = min(settings.RANDOM_RECORDS, records.height)
     drawn = np.argpartition(mixed, most - 1)[:most]
     drawn = drawn[np.argsort(mixed[drawn])]
-    everybody = np.arange(len(drawn), dtype=np.int64)
-    dealt = replace(
-        records.some(drawn), unit=everybody, sides=np.full(len(drawn), OPEN, dtype=np.int8)
-    )
+    everybody = np.arange(len(drawn), dtype=np.int32)
+    some, sides = records.some(drawn.astype(np.int32)), np.full(len(drawn), OPEN, dtype=np.int8)
+    dealt = replace(some, unit=everybody, sides=sides)
     size = max(2, 2 * settings.RANDOM_PAIRS // max(dealt.height, 1))
     number = np.arange(dealt.height, dtype=np.int32) // size + 1
     count = np.bincount(number, minlength=1)
     blocks = Blocks(
         rules=("random",),
         records=everybody,
-        members=[(everybody.astype(np.int32), number)],
+        members=[(everybody, number)],
         keys=(np.arange(len(count), dtype=np.uint64),),
         pairs=(count * (count - 1) // 2,),
         witnesses=np.zeros((dealt.height, 0), dtype=np.uint8),

@@ -8,6 +8,7 @@ let go when nobody reads it any more.
 
 from collections.abc import Iterable, Mapping, MutableMapping
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Final
 
 import numpy as np
@@ -35,8 +36,8 @@ class Coder:
     """Values of many parts as places in common dictionaries, one for each canonical column."""
 
     def __init__(self, seeds: Hashes, shelf: Shelf | None = None) -> None:
-        self.shelf = shelf or Shelf()
-        self._dictionaries = {name: Dictionary(seeds) for name in COLUMNS}
+        self.shelf, self._seeds = shelf or Shelf(), seeds
+        self._dictionaries: dict[str, Dictionary] = {}
         self._values = {name: [pl.Series(name, [], dtype=kind)] for name, kind in COLUMNS.items()}
         self._closed: dict[str, Values] = {}
 
@@ -64,19 +65,31 @@ class Coder:
     def numbers(self, name: str, texts: Octets) -> tuple[Nodes, Ints]:
         """Per text its number in the dictionary of a column, or -1; and the rows of new ones.
 
-        These are to be values: whoever numbers texts that are none tells what to :meth:`take`.
+        These are to be values: whoever numbers texts that are none tells which are at the end.
         """
+        if name not in self._dictionaries:
+            self._dictionaries[name] = Dictionary(self._seeds)
+            self._dictionaries[name].numbers(self.texts(name))
         return self._dictionaries[name].numbers(texts)
 
-    def take(self, name: str, *texts: pl.Series) -> None:
-        """Take *texts* as the next values of a column."""
-        self._values[name] += (compact(some.cast(COLUMNS[name])) for some in texts)
+    def rest(self) -> None:
+        """Let go of what finds numbers, until there are more values of a column."""
+        self._dictionaries.clear()
 
     def close(self, columns: Iterable[str]) -> None:
         """Put away what there is of these *columns*: no more values come."""
         for name in columns:
-            if self._dictionaries.pop(name, None) is not None:
+            if name in self._values:
+                self._dictionaries.pop(name, None)
                 self._closed[name] = self.shelf.values(self._values.pop(name))
+
+    def end(self, name: str, texts: Iterable[pl.Series], size_bytes: int) -> None:
+        """Put away a column with *texts*, of about this size, as its last values."""
+        self._dictionaries.pop(name, None)
+        known = self._values.pop(name)
+        size_bytes += sum(int(some.estimated_size()) for some in known)
+        every = chain(known, (some.cast(COLUMNS[name]).alias(name) for some in texts))
+        self._closed[name] = self.shelf.values(every, size_bytes)
 
     def values(self) -> dict[str, Values]:
         """The dictionaries, by column; no more values come."""
@@ -97,7 +110,7 @@ class Records:
 
     places: MutableMapping[str, Kept[np.int32]]
     values: MutableMapping[str, Values]
-    unit: Ints
+    unit: Codes
     sides: Sides
     shelf: Shelf = field(default_factory=Shelf)
 
@@ -121,7 +134,7 @@ class Records:
         """Whether no record has a value."""
         return column not in self.places
 
-    def taken(self, rows: Ints, column: str) -> tuple[Codes, Ints]:
+    def taken(self, rows: Codes, column: str) -> tuple[Codes, Ints]:
         """Of a column only what the records at *rows* have.
 
         Returns:
@@ -136,7 +149,7 @@ class Records:
             self.places.pop(column).forget()
         self.values.pop(column).forget()
 
-    def some(self, rows: Ints) -> "Records":
+    def some(self, rows: Codes) -> "Records":
         """Only the records at *rows*, with the values that they have, in their order."""
         taken = {column: self.taken(rows, column) for column in COLUMNS}
         shelf = Shelf()
@@ -151,7 +164,7 @@ class Records:
         """``record``, ``unit``, ``leaked``, ``open``, and the canonical columns, as they read."""
         facts = {
             "record": np.arange(self.height),
-            "unit": self.unit,
+            "unit": self.unit.astype(np.int64),
             "leaked": self.sides == LEAKED,
             "open": self.sides != KNOWN,
         }
@@ -169,7 +182,7 @@ class Records:
         return cls(
             places={column: coder.shelf.put(own) for column, own in coder.codes(frame).items()},
             values=coder.values(),
-            unit=frame["unit"].to_numpy().astype(np.int64),
+            unit=frame["unit"].to_numpy().astype(np.int32),
             sides=np.where(frame["leaked"].to_numpy(), LEAKED, active).astype(np.int8),
         )
 
