@@ -49,7 +49,7 @@ _WHAT: Final = {
 }
 MET_AT_ONCE: Final = 6_000_000
 """Records of about so many are prepared to be weighed at once; memory grows with it."""
-_GROUPS: Final = 5
+_GROUPS: Final = 4
 """Of more records than fit so many groups larger ones are made: each reads all columns anew."""
 
 _CODES: Final = (Relation.SAME, Relation.BOTH)
