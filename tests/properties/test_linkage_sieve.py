@@ -141,7 +141,7 @@ def test_most_of_those_who_differ_are_seen_to_at_a_glance() -> None:
     records, _ = all_of({"device": numbers})
     condition = Condition(relation=Relation.SLIPS, column="device", limit=1)
     model = model_of(condition)
-    prepared = Prepared(records, np.arange(len(numbers)), model.comparisons)
+    prepared = Prepared(records, np.arange(len(numbers), dtype=np.int32), model.comparisons)
     others = np.arange(1, len(numbers), dtype=np.int32)
     pairs = np.zeros(len(others), dtype=np.int32), others
     count = sieve.sieved(
