@@ -97,7 +97,7 @@ def end_connection(database: Database, backend: object) -> None:
     with database.session() as killer:
         killer.execute("SET ROLE none")
         killer.execute("SELECT pg_terminate_backend(%(pid)s)", {"pid": backend})
-        while killer.execute(
-            "SELECT FROM pg_stat_activity WHERE pid = %(pid)s", {"pid": backend}
+        while killer.execute(  # a row without columns would be false
+            "SELECT 1 FROM pg_stat_activity WHERE pid = %(pid)s", {"pid": backend}
         ).fetchone():
             pass

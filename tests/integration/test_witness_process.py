@@ -121,10 +121,17 @@ def test_two_processes_on_one_state_sign_one_history(tmp_path: Path) -> None:
 def test_log_lines_have_no_address_and_nothing_that_a_caller_chose(tmp_path: Path) -> None:
     """Time, answer, log of the configuration, size; an unknown log is a dash."""
     with serving(a_witness(tmp_path)) as witness:
-        posted(witness.port, request(log_key(), grown(3)))
-        posted(witness.port, request(log_key("13800009753.example", 2), grown(3)))
-        posted(witness.port, b"13800009753", "/13800009753/add-checkpoint?13800009753")
-        posted(witness.port, b"", "/13800009753")
+        for count, (asked, path) in enumerate(
+            (
+                (request(log_key(), grown(3)), "/add-checkpoint"),
+                (request(log_key("13800009753.example", 2), grown(3)), "/add-checkpoint"),
+                (b"13800009753", "/13800009753/add-checkpoint?13800009753"),
+                (b"", "/13800009753"),
+            ),
+            start=1,
+        ):
+            posted(witness.port, asked, path)
+            until(lambda count=count: len(witness.lines) == count)  # each call has its own thread
         with socket.create_connection(("127.0.0.1", witness.port)) as raw:
             raw.sendall(b"13800009753 13800009753\r\n\r\n")
             raw.recv(1000)
