@@ -23,7 +23,7 @@ root, to, held = sys.argv[1:]
 shelf.HELD_BYTES = determine.HELD_BYTES = int(held)
 engine_amends.MET_AT_ONCE = max(int(held), 50)
 for module in (accounts, determine, linking):
-    module._SIDE_BY_SIDE = int(held)
+    module.MANY_ACCOUNTS = int(held)
 exact._ROWS_AT_ONCE, naming._NAMED = max(int(held), 70), max(int(held), 30)
 rules._SLICE, accounts._ONWARDS = max(int(held), 90), max(int(held), 40)
 cli.main(["run", root, "--until", "determine"], standalone_mode=False)

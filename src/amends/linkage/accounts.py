@@ -25,7 +25,7 @@ from amends.linkage.compiled.octets import octets_of
 from amends.linkage.compiled.profiles import NONE, Bits, Cells, note, said
 from amends.linkage.dictionaries import there, whole
 from amends.linkage.keys import NAME, Order
-from amends.linkage.shelf import Kept, Texts
+from amends.linkage.shelf import MANY_ACCOUNTS, Kept, Texts
 from amends.linkage.weighing.records import PLACE, Coder, Codes, Ints
 
 Flags = npt.NDArray[np.bool_]
@@ -33,8 +33,6 @@ Parts = Callable[[Sequence[str]], Iterable[pa.RecordBatch]]
 
 _SLICE: Final = 250_000
 _ONWARDS: Final = 4_000_000
-_SIDE_BY_SIDE: Final = 25_000_000
-"""Of more accounts than this one field is read after the other: each takes 50 bytes an account."""
 
 _BOTH: Final = ("birth", "gender")
 """What a national number tells where an account has none of its own."""
@@ -166,7 +164,7 @@ def _said(parts: Parts, at: Kept[np.int32], coder: Coder) -> tuple[dict[Sequence
         return _Read(numbers, places, bits, np.concatenate(folded))
 
     def by_all(some: Sequence[Sequence[str]]) -> Iterable[tuple[Sequence[str], _Read]]:
-        return worked_ahead(some, say) if size <= _SIDE_BY_SIDE else ((f, say(f)) for f in some)
+        return worked_ahead(some, say) if size <= MANY_ACCOUNTS else ((f, say(f)) for f in some)
 
     for fields, own in chain(by_all(_ALONE), by_all(_AFTER)):
         if own.changes.any():

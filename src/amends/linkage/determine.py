@@ -45,14 +45,12 @@ from amends.linkage.review.answers import settled
 from amends.linkage.review.questions import open_rows, queue
 from amends.linkage.review.verdicts import Corrected, Verdict
 from amends.linkage.service import run_folder
-from amends.linkage.shelf import HELD_BYTES, Shelf
+from amends.linkage.shelf import HELD_BYTES, MANY_ACCOUNTS, Shelf
 from amends.linkage.strata import pair_units
 from amends.linkage.telling import difference
 from amends.vault.opened import OpenCase
 
 _SLICE: Final = 131_072
-_SIDE_BY_SIDE: Final = 25_000_000
-"""Of more accounts leaked rows are put in order when all is decided, not meanwhile."""
 _LITTLE: Final = 4
 """Of so many shelves keep in memory one part in this many of what they may."""
 
@@ -241,7 +239,7 @@ def _find(
 
 
 def _many(opened: OpenCase) -> bool:
-    return accounts_taken(opened) > _SIDE_BY_SIDE
+    return accounts_taken(opened) > MANY_ACCOUNTS
 
 
 def _shelf(opened: OpenCase) -> Shelf:

@@ -32,15 +32,13 @@ from amends.linkage.keys import Names, Order
 from amends.linkage.model import CANDIDATES, DOUBTS, METHODS, REASONS, Method
 from amends.linkage.ordering import Ordering
 from amends.linkage.residual import likely, nameless, persons, records_of, weighed
-from amends.linkage.shelf import Kept, Shelf
+from amends.linkage.shelf import MANY_ACCOUNTS, Kept, Shelf
 from amends.linkage.weighing.blocking import blocks_of
 from amends.linkage.weighing.learning import Model
 from amends.linkage.weighing.probabilistic import ENGINES, as_splink
 from amends.linkage.weighing.records import Coder, Records
 
 _SLICE: Final = 250_000
-_SIDE_BY_SIDE: Final = 25_000_000
-"""Of more accounts rows that were weighed are decided first, and not beside the others."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,7 +174,7 @@ def linked(compared: Compared) -> Linked:
     def weighed_rows() -> pl.DataFrame:
         return _numbered(likely(records, pairs, owner, copies), back, "person", "best")
 
-    many = len(component) > _SIDE_BY_SIDE
+    many = len(component) > MANY_ACCOUNTS
     first = [weighed_rows()] if many else []
     with ThreadPoolExecutor(1) as beside:
         sure = beside.submit(lambda: _numbered(_sure(exact, owner), back, "person", "best"))

@@ -27,6 +27,9 @@ Array = npt.NDArray[Any]
 HELD_BYTES: Final = 1 << 30
 """So much stays in memory, of a case of whatever size."""
 
+MANY_ACCOUNTS: Final = 25_000_000
+"""Of more of them what could be done side by side is done one after the other, for less memory."""
+
 _PIECE_BYTES: Final = 4 << 20
 _PART: Final = 1 << 20
 """So many values are read at once."""

@@ -210,9 +210,15 @@ def details(line: str, kind: PayeeKind = PayeeKind.SELF) -> PaymentDetails:
 def details_of(
     accounts: Sequence[str], kinds: Sequence[str], names: Sequence[str]
 ) -> list[PaymentDetails | None]:
-    """What many lines say, by their fields; None where there is no account."""
-    known = rows_of(PaymentDetails, accounts, map(_KINDS.get, kinds), names, repeat(PayeeKind.SELF))
-    return [one if one.account else None for one in known]
+    """What many lines say, by their fields; None where there is no account.
+
+    Raises:
+        KeyError: an account of no kind that there is.
+    """
+    each = zip(accounts, kinds, strict=True)
+    known = (_KINDS[kind] if account else None for account, kind in each)
+    found = rows_of(PaymentDetails, accounts, known, names, repeat(PayeeKind.SELF))
+    return [one if one.account else None for one in found]
 
 
 def without(members: Sequence[str], told: Sequence[str], person_id: str) -> tuple[bytes, bytes]:

@@ -14,6 +14,7 @@ from amends.store.arrays import array_text
 from amends.store.binary import copy_in
 from amends.store.columns import moment, octets, texts, whole
 from amends.store.connection import Connection
+from amends.store.copying import copied
 
 _COLUMNS = "person_id, state, reason, kind, situation, sealed, details_mark, settled_at"
 _KNOWN_SCHEMA = {
@@ -215,32 +216,23 @@ def page_members(connection: Connection, between: str) -> Iterator[bytes]:
 
     A page with other than :data:`PERSON_ID_BYTES` for each of its members is left out.
     """
-    return _lines(
+    return copied(
         connection,
         "SELECT told FROM (SELECT array_to_string(members, %(between)s) AS told, "
         "cardinality(members) AS people FROM payees.page OFFSET 0) AS page "
         "WHERE people > 0 AND octet_length(told) = people * (%(bytes)s + 1) - 1",
-        {"between": between, "bytes": PERSON_ID_BYTES},
+        values={"between": between, "bytes": PERSON_ID_BYTES},
     )
 
 
 def own_rows(connection: Connection, *, payable: bool) -> Iterator[bytes]:
     """A line for each person with a row of their own, who is payable or is not."""
-    return _lines(
+    return copied(
         connection,
         "SELECT person_id FROM payees.payee WHERE (state = 'payable') = %(payable)s "
         "AND octet_length(person_id) = %(bytes)s",
-        {"payable": payable, "bytes": PERSON_ID_BYTES},
+        values={"payable": payable, "bytes": PERSON_ID_BYTES},
     )
-
-
-def _lines(connection: Connection, query: str, values: Mapping[str, object]) -> Iterator[bytes]:
-    with (
-        connection.cursor() as cursor,
-        cursor.copy(f"COPY ({query}) TO STDOUT".encode(), values) as copy,
-    ):
-        for line in copy:
-            yield bytes(line)
 
 
 def insert_pages(connection: Connection, rows: Iterable[bytes]) -> None:

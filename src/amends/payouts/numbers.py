@@ -27,10 +27,10 @@ LENGTH = 30
 
 _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _PAIR_BITS = 10
-_HASHED = 20
-_HASHED_BYTES = -(-5 * _HASHED // 8)
-_AT, _WITHIN = np.divmod(8 * _HASHED_BYTES - 5 * _HASHED + 5 * np.arange(_HASHED), 8)
-"""In which byte of the hash each digit begins, and at which of its bits."""
+_PERMUTED = 20
+_PERMUTED_BYTES = -(-5 * _PERMUTED // 8)
+_AT, _WITHIN = np.divmod(8 * _PERMUTED_BYTES - 5 * _PERMUTED + 5 * np.arange(_PERMUTED), 8)
+"""In which of the last bytes of a block each digit begins, and at which of its bits."""
 _DIGITS = np.frombuffer(_CROCKFORD.encode(), np.uint8)
 
 Ints = npt.NDArray[np.int64]
@@ -52,13 +52,13 @@ def numbers_of(secret: bytes, awards: Ints, *, rail: str, generations: Ints) -> 
         awards.max() // CHUNK >= 1 << 2 * _PAIR_BITS or generations.max() >= 1 << _PAIR_BITS
     ):
         raise ValueError("an award index or generation is beyond what a number can carry")
-    hashed = _permuted(secret, rail, awards, generations)[:, -_HASHED_BYTES:]
-    octets = np.ascontiguousarray(hashed.T).astype(np.uint16)
+    last = _permuted(secret, rail, awards, generations)[:, -_PERMUTED_BYTES:]
+    octets = np.ascontiguousarray(last.T).astype(np.uint16)
     text: npt.NDArray[np.uint8] = np.empty((len(awards), LENGTH), np.uint8)
     text[:, :4] = np.frombuffer(case_tag(secret).encode(), np.uint8)
     text[:, 4:8] = _DIGITS[(awards // CHUNK)[:, None] >> np.array([15, 10, 5, 0]) & 31]
     for place, (at, within) in enumerate(zip(_AT.tolist(), _WITHIN.tolist(), strict=True)):
-        pair = octets[at] << 8 | octets[min(at + 1, _HASHED_BYTES - 1)]
+        pair = octets[at] << 8 | octets[min(at + 1, _PERMUTED_BYTES - 1)]
         text[:, 8 + place] = _DIGITS.take(pair >> 11 - within & 31)
     text[:, 28:] = _DIGITS[generations[:, None] >> np.array([5, 0]) & 31]
     return text.tobytes()
@@ -67,8 +67,8 @@ def numbers_of(secret: bytes, awards: Ints, *, rail: str, generations: Ints) -> 
 def _permuted(secret: bytes, rail: str, awards: Ints, generations: Ints) -> Octets:
     """A block of 16 octets for each award and generation, which nobody else can tell from chance.
 
-    AES-256 under a key of the rail, which is a permutation of blocks: each goes in at most once, so
-    that equal blocks, for which this mode is not fit for messages, are equal numbers.
+    AES-256 under a key of the rail, each block by itself (ECB). That tells of messages where blocks
+    are equal, and is why it is not for these; here no block goes in twice but for the same number.
     """
     blocks: npt.NDArray[np.uint64] = np.empty((len(awards), 2), ">u8")
     blocks[:, 0], blocks[:, 1] = awards, generations

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from amends.store.connection import Connection
+from amends.store.copying import copied
 
 EPOCH: Final = datetime(2000, 1, 1, tzinfo=UTC)
 """A timestamptz is the number of microseconds since then."""
@@ -64,8 +65,6 @@ def fixed_rows(rows: int, columns: Mapping[str, tuple[str, object]]) -> bytes:
 
 def copied_out(connection: Connection, query: str) -> Iterator[bytes]:
     """The rows of *query*, one at a time, as :func:`copy_in` takes them."""
-    statement = f"COPY ({query}) TO STDOUT (FORMAT binary)"
-    with connection.cursor() as cursor, cursor.copy(statement.encode()) as copy:
-        for block in copy:
-            if bytes(block) != _TAIL:
-                yield bytes(block).removeprefix(_HEAD)
+    for block in copied(connection, query, "FORMAT binary"):
+        if block != _TAIL:
+            yield block.removeprefix(_HEAD)

@@ -17,8 +17,10 @@ from amends.store.arrays import whole_array_text
 from amends.store.binary import copy_in, fixed_rows
 from amends.store.columns import texts, whole
 from amends.store.connection import Connection
+from amends.store.copying import copied
 
 _PLAN_LOCK = 0x706C616E  # "plan": see docs/locking.md
+_SPACED: Final = "DELIMITER ' '"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -389,33 +391,26 @@ def plans(connection: Connection) -> list[Plan]:
 
 
 def planned_lines(connection: Connection, plan_no: int) -> Iterator[bytes]:
-    """``number amount`` and a newline for each instruction of a plan, sorted, in blocks."""
-    with (
-        connection.cursor() as cursor,
-        cursor.copy(
-            "COPY (SELECT instruction_id, amount_minor FROM payouts.payment "
-            "JOIN payouts.chunk USING (chunk_no) WHERE plan_no = %(plan)s "
-            "ORDER BY instruction_id COLLATE \"C\") TO STDOUT (DELIMITER ' ')",
-            {"plan": plan_no},
-        ) as copy,
-    ):
-        for block in copy:
-            yield bytes(block)
+    """``number amount`` and a newline for each instruction of a plan, sorted."""
+    return copied(
+        connection,
+        "SELECT instruction_id, amount_minor FROM payouts.payment "
+        "JOIN payouts.chunk USING (chunk_no) WHERE plan_no = %(plan)s "
+        'ORDER BY instruction_id COLLATE "C"',
+        _SPACED,
+        {"plan": plan_no},
+    )
 
 
 def source_lines(connection: Connection, plan_no: int) -> Iterator[bytes]:
-    """``old new`` and a newline for each instruction of a plan, by award, in blocks."""
-    with (
-        connection.cursor() as cursor,
-        cursor.copy(
-            "COPY (SELECT follows, instruction_id FROM payouts.payment "
-            "JOIN payouts.chunk USING (chunk_no) WHERE plan_no = %(plan)s "
-            "ORDER BY award_index) TO STDOUT (DELIMITER ' ')",
-            {"plan": plan_no},
-        ) as copy,
-    ):
-        for block in copy:
-            yield bytes(block)
+    """``old new`` and a newline for each instruction of a plan, by award."""
+    return copied(
+        connection,
+        "SELECT follows, instruction_id FROM payouts.payment "
+        "JOIN payouts.chunk USING (chunk_no) WHERE plan_no = %(plan)s ORDER BY award_index",
+        _SPACED,
+        {"plan": plan_no},
+    )
 
 
 def approve_plan(connection: Connection, plan_no: int, now: datetime) -> int:

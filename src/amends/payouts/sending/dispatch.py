@@ -185,7 +185,7 @@ def _order(one: Unsent, payee: PaymentDetails) -> Order:
         account, _, bank = account.partition("@")
     amount = _money(one.amount_minor, one.currency)
     fields = (one.number, amount, account, kind, name, bank, _REMARKS.get(received_as, ""))
-    return tuple.__new__(Order, fields)  # a third of a call
+    return tuple.__new__(Order, fields)  # as `rows_of`, for one
 
 
 def begin_again(

@@ -31,11 +31,10 @@ _MOST_AT_ONCE: Final = 400
 """Chunks of one pass over the pages; every pass has as many, for the least memory."""
 _END: Final = "\n"
 _BETWEEN: Final = "\t"
-_FIELDS: Final = 8
-"""Of a line: number, award, generation, amount, person; account, its kind, and whose name it bears.
-"""
 _NOTHING_PLANNED: Final = "\t0\t0\t0\t"
+"""Of a line number, award, generation, amount and person."""
 _NOBODY_PAGED: Final = b"\t\t"
+"""And account, its kind, and whose name it bears."""
 _UNTOLD: Final = "0"
 
 
@@ -116,7 +115,7 @@ def _waiting(
     pack, apart = found
     row = _row(pack.chunk_no, pack.changes)
     text = opened.vault.unseal(pack.sealed, PACK_PURPOSE, row).decode()
-    waiting = _opened(text, apart, opened.case.file.currency)
+    waiting = read_pack(text, apart, opened.case.file.currency)
     alone = [one.person_id for one, payee in waiting if payee is None]
     if not alone:
         return waiting
@@ -124,16 +123,21 @@ def _waiting(
     return [(one, payee or details.get(one.person_id)) for one, payee in waiting]
 
 
-def _opened(text: str, apart: str, currency: str) -> list[Waiting]:
-    """What a pack says; without details of those who do not stand in a page."""
-    fields = text.replace(_END, _BETWEEN).split(_BETWEEN)
-    numbers, awards, generations, minors, persons, *payees = (
-        fields[at::_FIELDS] for at in range(_FIELDS)
-    )
+def read_pack(text: str, apart: str, currency: str) -> list[Waiting]:
+    """What a pack says; without details of those who do not stand in a page.
+
+    *apart*: of each place ``1`` where something was told of the payment, which is left out.
+
+    Raises:
+        ValueError: a line has fields too few or too many, which would be another's.
+    """
+    lines = [line.split(_BETWEEN) for line in text.split(_END)]
+    numbers, awards, generations, minors, persons, accounts, kinds, names = zip(*lines, strict=True)
     planned = rows_of(
         Unsent,
         *(numbers, map(int, awards), map(int, generations), persons, map(int, minors)),
         *(repeat(currency), count(), repeat(None)),
     )
+    payees = pages.details_of(accounts, kinds, names)
     left = [bool(number) and one == _UNTOLD for number, one in zip(numbers, apart, strict=False)]
-    return list(compress(zip(planned, pages.details_of(*payees), strict=True), left))
+    return list(compress(zip(planned, payees, strict=True), left))

@@ -48,7 +48,7 @@ class Result(NamedTuple):
 
 def first_result(answer: QueryAnswer, chunk_no: int, sent: Unsent) -> Result:
     """What the first submission of an instruction of a chunk brought."""
-    return tuple.__new__(Result, (sent.number, answer, chunk_no, sent, False))  # half as long
+    return tuple.__new__(Result, (sent.number, answer, chunk_no, sent, False))  # as `rows_of`
 
 
 class Moved(NamedTuple):
