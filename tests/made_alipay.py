@@ -13,7 +13,7 @@ from amends.payouts.rails.alipay_gateway import AlipaySettings, settings_from_ke
 from amends.payouts.rails.model import Order
 from made_simulators import START, RailSetting, SimulatorProcess
 
-__all__ = ["START", "AlipayProcess", "Setting", "alipay", "order"]
+__all__ = ["START", "AlipayProcess", "Setting", "alipay", "cards", "order", "to_card"]
 
 Setting = RailSetting[AlipayRail, AlipaySettings]
 """A rail, the simulator behind it, and the clock that both live by."""
@@ -42,6 +42,23 @@ def alipay(*options: str, **settings: object) -> Iterator[Setting]:
             made=order,
             unknown_payee="13800000404",
         )
+
+
+@contextmanager
+def cards(*options: str) -> Iterator[Setting]:
+    """The same of a contract that has transfers to bank cards, with such payees."""
+    with alipay(*options, bank_cards=True) as setting:
+        setting.made, setting.unknown_payee = to_card, "6228480402564890406"
+        yield setting
+
+
+def to_card(
+    number: str, *, account: str = "6228480402564890018", amount: str = "CNY 5000.00"
+) -> Order:
+    """An order to a made-up payee's bank card."""
+    return order(number, account=account, amount=amount)._replace(
+        payee_account_kind=AccountKind.BANK
+    )
 
 
 def order(number: str, *, account: str = "13800000000", amount: str = "CNY 5000.00") -> Order:

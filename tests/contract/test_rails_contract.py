@@ -38,7 +38,7 @@ from made_simulators import START
 DAY = date(2026, 11, 22)
 FAULTS = """
 [payee_unknown]
-only = ["13800000404", "oTEST-13800000404"]
+only = ["13800000404", "oTEST-13800000404", "6228480402564890406"]
 """
 PUSHED = """
 [returned]
@@ -53,6 +53,7 @@ only = ["NEVER1"]
 Setting = alipay.Setting | wechat.Setting
 OPENERS: dict[str, tuple[Callable[..., AbstractContextManager[Setting]], str]] = {
     "alipay": (alipay.alipay, PUSHED),
+    "alipay, to bank cards": (alipay.cards, PUSHED),
     "wechatpay": (wechat.wechat, CONFIRMED),
 }
 """How each rail's simulator is started, and what goes wrong there besides."""

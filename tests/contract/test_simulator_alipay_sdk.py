@@ -7,6 +7,7 @@ that port may not be bound the tests are skipped, which under ``CI=true`` is a f
 import asyncio
 import gc
 import importlib
+import json
 import os
 import socket
 import threading
@@ -27,7 +28,7 @@ from amends.payouts.rails.alipay_gateway import Gateway, settings_from_keys
 from amends.payouts.rails.alipay_wire import signing_text
 from amends.payouts.rails.model import Unknown
 from amends.simulators.alipay.wire import open_keys
-from made_alipay import START, AlipayProcess, order
+from made_alipay import START, AlipayProcess, order, to_card
 
 # The SDK's own modules have invalid escapes and leave a socket to the collector; nothing of ours.
 pytestmark = [
@@ -36,6 +37,7 @@ pytestmark = [
 ]
 
 HOST, SOMEBODY, NOBODY = "127.0.0.2", "127.0.0.3", "127.0.0.4"
+CARD = "6228480402564890018"
 PAYEE = {"identity": "13800000000", "identity_type": "ALIPAY_LOGON_ID", "name": "测试甲"}
 TRANSFER: dict[str, object] = {
     "product_code": "TRANS_ACCOUNT_NO_PWD",
@@ -146,6 +148,27 @@ def test_a_transfer_settles_and_repeats_as_itself(simulator: AlipayProcess) -> N
     assert before - available(simulator) == Decimal("5000.00")
 
 
+def test_a_transfer_to_a_bank_card_is_the_sdks(simulator: AlipayProcess) -> None:
+    """Our bytes say what the SDK's model of such a transfer says; the bank takes a while.
+
+    A question about the other product finds nothing: a number is one order of one product.
+    """
+    ours = AlipayRail(
+        replace(simulator.settings(), bank_cards=True), SimulatedClock(START, lambda _: None)
+    )
+    prepared = ours.prepare(to_card("SDKCARD1", amount="CNY 1.00"))
+    content = json.loads(prepared.body)
+    model = sdk("domain.AlipayFundTransUniTransferModel", "AlipayFundTransUniTransferModel")
+    assert model.from_alipay_dict(content).to_alipay_dict() == content
+    answer = execute(simulator, "AlipayFundTransUniTransfer", content)
+    assert (answer.is_success(), answer.status) == (True, "DEALING")
+    asked = {name: content[name] for name in ("product_code", "biz_scene", "out_biz_no")}
+    assert execute(simulator, "AlipayFundTransCommonQuery", asked).status == "DEALING"
+    of_accounts = {**asked, "product_code": "TRANS_ACCOUNT_NO_PWD"}
+    other = execute(simulator, "AlipayFundTransCommonQuery", of_accounts)
+    assert other.sub_code == "ORDER_NOT_EXIST"
+
+
 def available(process: AlipayProcess) -> Decimal:
     """What the account holds, says the SDK."""
     content: dict[str, object] = {"account_type": "ACCTRANS_ACCOUNT"}
@@ -166,6 +189,8 @@ def available(process: AlipayProcess) -> Decimal:
         ("E9", {"trans_amount": "much"}, "INVALID_PARAMETER"),
         ("E10", payee(identity_type="ALIPAY_OPEN_ID"), "INVALID_PARAMETER"),
         ("E11", {"product_code": "STD_RED_PACKET"}, "PRODUCT_NOT_SIGN"),
+        ("E12", {"product_code": "TRANS_BANKCARD_NO_PWD"}, "INVALID_PARAMETER"),
+        ("E13", payee(identity=CARD, identity_type="BANKCARD_ACCOUNT"), "INVALID_PARAMETER"),
         ("not a number!", {}, "INVALID_PARAMETER"),
         ("SYSTEM1", {}, "SYSTEM_ERROR"),
     ],

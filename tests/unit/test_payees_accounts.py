@@ -1,9 +1,12 @@
 """What names where money goes: read as it is written, refused where it is ambiguous or wrong."""
 
+from dataclasses import replace
+
 import polars as pl
 import pytest
 
 from amends.kernel.accounts import ACCOUNT_KINDS, AccountKind, taken_by
+from amends.kernel.case import RailSettings
 from amends.payees import reading
 from amends.payees.matching import Circumstances, read
 
@@ -50,9 +53,19 @@ def test_what_could_be_something_else_is_no_account(written: str) -> None:
 
 def test_kinds_follow_the_rails_of_the_case() -> None:
     """By one rail what it takes, by several what one of them takes, by none anything."""
-    assert taken_by(["alipay"]) == ACCOUNT_KINDS["alipay"]
-    assert taken_by(["alipay", "iso20022"]) == ACCOUNT_KINDS["alipay"] | {AccountKind.BANK}
+    wallets, banks = ACCOUNT_KINDS["alipay"], ACCOUNT_KINDS["iso20022"]
+    assert taken_by([wallets]) == wallets
+    assert taken_by([wallets, banks]) == wallets | {AccountKind.BANK}
     assert taken_by([]) == frozenset(AccountKind)
+
+
+def test_a_contract_of_alipay_may_have_bank_cards() -> None:
+    """Then a card is an account there, too."""
+    alipay = RailSettings(kind="alipay", protocol="alipay")
+    assert alipay.account_kinds == ACCOUNT_KINDS["alipay"]
+    assert replace(alipay, bank_cards=True).account_kinds - alipay.account_kinds == {
+        AccountKind.BANK
+    }
 
 
 def _read(written: str) -> tuple[object, object]:
@@ -67,7 +80,7 @@ def test_an_account_that_no_rail_takes_is_none() -> None:
         payout_account=pl.Series([CARD, "13800138000"])
     )
     files = Circumstances(payout_accounts=told)
-    for rails, expected in ((["alipay"], [None, "phone"]), (["iso20022"], ["bank", None])):
-        rows = read(files, mainland=True, kinds=taken_by(rails)).rows
+    for rail, expected in (("alipay", [None, "phone"]), ("iso20022", ["bank", None])):
+        rows = read(files, mainland=True, kinds=ACCOUNT_KINDS[rail]).rows
         assert rows["chosen_kind"].to_list() == expected
         assert rows["chosen_account"].is_null().to_list() == [one is None for one in expected]

@@ -27,10 +27,10 @@ ACCOUNT_KINDS: Final = {
     "iso20022": frozenset((AccountKind.BANK,)),
     "counter": frozenset((AccountKind.IDENTITY,)),
 }
-"""By rail: what the account of a payee may be written as."""
+"""By rail: what the account of a payee may be written as. A contract may allow more."""
 
 
-def taken_by(protocols: Iterable[str]) -> frozenset[AccountKind]:
-    """What accounts may be written as where payments go by these rails; anything where by none."""
-    kinds = [ACCOUNT_KINDS[protocol] for protocol in protocols]
+def taken_by(rails: Iterable[frozenset[AccountKind]]) -> frozenset[AccountKind]:
+    """What accounts may be written as where *rails* take these; anything where there is none."""
+    kinds = list(rails)
     return frozenset().union(*kinds) if kinds else frozenset(AccountKind)

@@ -8,6 +8,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TypeVar
 
+from amends.kernel.accounts import ACCOUNT_KINDS, AccountKind
 from amends.kernel.errors import CaseFileError
 from amends.kernel.money import Money
 from amends.kernel.saying import said
@@ -152,6 +153,7 @@ class RailSettings:
     what lies there at first (both of a simulator). ``keys``, ``gateway``: folder of key files and
     address of a provider that is called. ``drop``: folder through which files pass.
     ``calls_per_second``, ``day_most``, ``month_most``: what the contract allows; None: not named.
+    ``bank_cards``: whether that is transfers to bank cards, too (Alipay).
     """
 
     kind: str
@@ -164,6 +166,13 @@ class RailSettings:
     calls_per_second: float | None = None
     day_most: Money | None = None
     month_most: Money | None = None
+    bank_cards: bool = False
+
+    @property
+    def account_kinds(self) -> frozenset[AccountKind]:
+        """What the account of a payee may be written as."""
+        cards = frozenset((AccountKind.BANK,)) if self.bank_cards else frozenset()
+        return ACCOUNT_KINDS[self.protocol] | cards
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

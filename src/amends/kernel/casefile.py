@@ -258,6 +258,9 @@ def _rail(table: Table) -> RailSettings:
         calls_per_second=table.optional("calls_per_second", a_number_above_zero, None),
         day_most=table.optional("day_most", an_amount, None),
         month_most=table.optional("month_most", an_amount, None),
+        bank_cards=table.optional("bank_cards", a_switch, default=False)
+        if "alipay" in {kind, protocol}
+        else False,
     )
 
 

@@ -19,7 +19,7 @@ from amends.vault.opened import OpenCase
 def decided(opened: OpenCase) -> rules.Settled:
     """The decisions as the files stand now."""
     mainland = "CN" in opened.case.file.jurisdictions
-    kinds = taken_by(rail.protocol for rail in opened.case.file.rails)
+    kinds = taken_by(rail.account_kinds for rail in opened.case.file.rails)
     files = matching.read(_circumstances(opened), mainland=mainland, kinds=kinds)
     limits = _limits(opened)
     prepare = partial(rules.prepared, files=files, limits=limits, mainland=mainland)

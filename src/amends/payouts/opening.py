@@ -140,4 +140,9 @@ def _alipay(
     currency = opened.case.file.currency
     found = alipay_gateway.settings_from_keys(keys, gateway=gateway, currency=currency)
     pace = settings.calls_per_second or found.calls_per_second
-    return replace(found, notify_url=url, calls_per_second=pace and pace * share)
+    return replace(
+        found,
+        notify_url=url,
+        calls_per_second=pace and pace * share,
+        bank_cards=settings.bank_cards,
+    )

@@ -22,6 +22,7 @@ CREATE TABLE IF NOT EXISTS payee (
     order_no INTEGER PRIMARY KEY, digest BLOB NOT NULL, taken_ms INTEGER NOT NULL
 );
 CREATE INDEX IF NOT EXISTS payee_at ON payee (digest, taken_ms);
+CREATE TABLE IF NOT EXISTS product (number TEXT PRIMARY KEY, name TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS due (
     due_ms INTEGER NOT NULL, order_no INTEGER NOT NULL, status TEXT NOT NULL,
     PRIMARY KEY (due_ms, order_no)
@@ -149,6 +150,15 @@ class Store:
     def order_by_no(self, order_no: int) -> OrderRow:
         """An order by the simulator's own count."""
         return OrderRow(*self._db.execute(f"{_ORDER} WHERE order_no = ?", (order_no,)).fetchone())
+
+    def product(self, number: str, usual: str) -> str:
+        """Of which product the order *number* is: the *usual* one, unless another is kept."""
+        row = self._db.execute("SELECT name FROM product WHERE number = ?", (number,)).fetchone()
+        return usual if row is None else str(row[0])
+
+    def keep_product(self, number: str, name: str) -> None:
+        """Keep that the order *number* is of a product that is not the usual one."""
+        self._write("INSERT INTO product (number, name) VALUES (?, ?)", (number, name))
 
     def taken_minor(self, start_ms: int, end_ms: int) -> int:
         """What left the account in a stretch of time."""

@@ -7,7 +7,6 @@ from typing import Final
 
 from amends.governance.model import SYSTEM
 from amends.governance.service import audit_in
-from amends.kernel.accounts import ACCOUNT_KINDS
 from amends.kernel.case import CaseFile, RailSettings
 from amends.kernel.money import Money
 from amends.kernel.saying import Said, joined, said
@@ -71,10 +70,10 @@ def _unplanned(opened: OpenCase, connection: Connection) -> Iterator[Payable]:
 
     Where there is one rail nobody's account is opened for it.
     """
-    names = [rail.protocol for rail in opened.case.file.rails]
-    if len(names) == 1:
+    every = opened.case.file.rails
+    if len(every) == 1:
         for amount, people in forecast_store.unplanned(connection):
-            yield Payable(people=people, amount_minor=amount, rails=frozenset(names))
+            yield Payable(people=people, amount_minor=amount, rails=frozenset((every[0].protocol,)))
         return
     found: Counter[tuple[int, frozenset[str]]] = Counter()
     after = -1
@@ -82,7 +81,7 @@ def _unplanned(opened: OpenCase, connection: Connection) -> Iterator[Payable]:
         details = payment_details(opened, connection, page.persons)
         for person, minor in zip(page.persons, page.amounts_minor.tolist(), strict=True):
             kind = details[person].account_kind if person in details else None
-            rails = frozenset(name for name in names if kind in ACCOUNT_KINDS[name])
+            rails = frozenset(rail.protocol for rail in every if kind in rail.account_kinds)
             found[minor, rails] += 1
         after = int(page.awards[-1])
     for (amount, rails), people in sorted(

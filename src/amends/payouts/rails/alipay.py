@@ -31,6 +31,7 @@ from amends.payouts.rails.model import (
     Capabilities,
     Direction,
     LineKind,
+    NotFound,
     Order,
     OrderNotPayableError,
     Outcome,
@@ -57,9 +58,13 @@ BILL = "alipay.data.dataservice.bill.downloadurl.query"
 ACCOUNT_LOG = "alipay.data.bill.accountlog.query"
 ORDER_CHANGED = "alipay.fund.trans.order.changed"
 
-_PRODUCT = {"product_code": "TRANS_ACCOUNT_NO_PWD", "biz_scene": "DIRECT_TRANSFER"}
+_TO_ACCOUNT = {"product_code": "TRANS_ACCOUNT_NO_PWD", "biz_scene": "DIRECT_TRANSFER"}
+_TO_CARD = {"product_code": "TRANS_BANKCARD_NO_PWD", "biz_scene": "DIRECT_TRANSFER"}
+"""A number is one order of one product: whoever asks says of which."""
 _NUMBER = re.compile(r"[0-9A-Za-z_-]{1,64}")
 _USER_ID = re.compile(r"2088\d{12}")
+_CARD = re.compile(r"\d{13,19}")
+_OF_A_PERSON = {"account_type": "2"}
 _REMARK_DUE_FROM_MINOR = 5_000_000  # 50,000.00: from there a transfer needs a remark
 _PAGE_SIZE = 2000
 
@@ -80,18 +85,17 @@ class AlipayRail:
             OrderNotPayableError: the order breaks a limit of the rail.
         """
         self._require_payable(order)
-        kind = "ALIPAY_LOGON_ID"
-        if order.payee_account_kind is AccountKind.WALLET:
-            kind = "ALIPAY_USER_ID" if _USER_ID.fullmatch(order.payee_account) else kind
+        to_card = order.payee_account_kind is AccountKind.BANK
         content = {
-            **_PRODUCT,
+            **(_TO_CARD if to_card else _TO_ACCOUNT),
             "out_biz_no": order.number,
             "trans_amount": text_of_amount(order.amount),
             "order_title": self._settings.order_title,
             "payee_info": {
                 "identity": order.payee_account,
-                "identity_type": kind,
+                "identity_type": _identity_type(order),
                 "name": order.payee_name,
+                **({"bankcard_ext_info": _OF_A_PERSON} if to_card else {}),
             },
         }
         if order.remark:
@@ -107,8 +111,14 @@ class AlipayRail:
         return codes.transfer_outcome(answer.node, answer.raw, prepared.number)
 
     async def query(self, number: InstructionId) -> QueryAnswer:
-        """Ask what became of *number*."""
-        answer = await self._gateway.call(QUERY, json_bytes({**_PRODUCT, "out_biz_no": number}))
+        """Ask what became of *number*: nobody has it only if neither product does."""
+        answer = await self._asked(number, _TO_ACCOUNT)
+        if isinstance(answer, NotFound) and self._settings.bank_cards:
+            return await self._asked(number, _TO_CARD)
+        return answer
+
+    async def _asked(self, number: InstructionId, product: Mapping[str, str]) -> QueryAnswer:
+        answer = await self._gateway.call(QUERY, json_bytes({**product, "out_biz_no": number}))
         if isinstance(answer, Unknown):
             return answer
         return codes.query_answer(answer.node, answer.raw, number)
@@ -218,6 +228,12 @@ class AlipayRail:
             problem = said("the largest amount is {largest}", largest=limits.transfer_max)
         elif not order.payee_account or not order.payee_name:
             problem = said("Alipay needs the payee's account and name")
+        elif order.payee_account_kind not in limits.account_kinds:
+            problem = said("the contract has no transfers to such an account")
+        elif order.payee_account_kind is AccountKind.BANK and not _CARD.fullmatch(
+            order.payee_account
+        ):
+            problem = said("its account is no number of a bank card")
         elif amount.amount_minor >= _REMARK_DUE_FROM_MINOR and not order.remark:
             problem = said("from 50,000.00 on a remark is needed")
         if problem:
@@ -290,14 +306,27 @@ class AlipayRail:
             ) from error
 
 
+def _identity_type(order: Order) -> str:
+    """What the account of a payee is, in Alipay's word."""
+    if order.payee_account_kind is AccountKind.BANK:
+        return "BANKCARD_ACCOUNT"
+    wallet = order.payee_account_kind is AccountKind.WALLET
+    return (
+        "ALIPAY_USER_ID"
+        if wallet and _USER_ID.fullmatch(order.payee_account)
+        else "ALIPAY_LOGON_ID"
+    )
+
+
 _ACCOUNT_QUERY = {"account_type": "ACCTRANS_ACCOUNT"}
 
 
 def _capabilities(settings: AlipaySettings) -> Capabilities:
     currency = settings.currency
+    cards = frozenset((AccountKind.BANK,)) if settings.bank_cards else frozenset()
     return Capabilities(
         rail="alipay",
-        account_kinds=ACCOUNT_KINDS["alipay"],
+        account_kinds=ACCOUNT_KINDS["alipay"] | cards,
         number_max_length=64,
         number_alphabet="0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-_",
         transfer_min=Money.parse(f"{currency} 0.10"),

@@ -42,7 +42,8 @@ class AlipaySettings:
     """What a contract with Alipay says, and where its gateway is. Keys are PEM.
 
     ``gateway``: https, or http on loopback (a simulator). Limits are those of the public pages;
-    a contract's own go before them. ``calls_per_second``: None for no pacing.
+    a contract's own go before them. ``calls_per_second``: None for no pacing. ``bank_cards``:
+    whether the contract has transfers to bank cards.
     """
 
     gateway: str
@@ -52,6 +53,7 @@ class AlipaySettings:
     currency: str = "CNY"
     notify_url: str | None = None
     order_title: str = "赔偿金"
+    bank_cards: bool = False
     transfer_max: str = "50000.00"
     day_max: str | None = None
     calls_per_second: float | None = None
