@@ -57,7 +57,8 @@ def make_payee(
     payable: bool = True,
 ) -> None:
     """Somebody with an account, or dead."""
-    account = f"o{index:027d}" if account_kind == "openid" else f"138{index:08d}"
+    forms = {"openid": f"o{index:027d}", "bank": f"62284804{index:011d}"}
+    account = forms.get(account_kind, f"138{index:08d}")
     details = {"account": account, "account_kind": account_kind, "name": "某人"}
     sealed = opened.vault.seal(json.dumps(details).encode(), "payee", person(index))
     connection.execute(

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
@@ -10,8 +11,10 @@ import pytest
 
 import made_alipay as alipay
 import made_wechat as wechat
+from amends.kernel.accounts import AccountKind
 from amends.kernel.ids import InstructionId
 from amends.kernel.money import Money
+from amends.payouts.rails.alipay import AlipayRail
 from amends.payouts.rails.model import (
     Accepted,
     Advice,
@@ -128,6 +131,22 @@ def test_what_a_rail_cannot_carry_is_refused_before_sending(setting: Setting) ->
             rail.prepare(setting.order("N1", account=""))
 
     setting.run(work)
+
+
+def test_alipay_pays_to_cards_by_contract_alone() -> None:
+    """To what is a card's number, where the contract has it; nothing else is tried."""
+    card = alipay.to_card("N1")
+    with alipay.cards() as setting:
+        by_contract = AlipayRail(setting.settings, setting.clock)
+        assert b"TRANS_BANKCARD_NO_PWD" in by_contract.prepare(card).body
+        for account in ("DE89370400440532013000", "622848040256@102100099996", "622848040256"):
+            with pytest.raises(OrderNotPayableError):
+                by_contract.prepare(card._replace(payee_account=account))
+        without = AlipayRail(replace(setting.settings, bank_cards=False), setting.clock)
+        assert AccountKind.BANK in by_contract.capabilities.account_kinds
+        assert AccountKind.BANK not in without.capabilities.account_kinds
+        with pytest.raises(OrderNotPayableError):
+            without.prepare(card)
 
 
 def test_a_payment_settles_once(setting: Setting) -> None:

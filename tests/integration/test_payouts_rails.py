@@ -99,6 +99,20 @@ def test_payouts_two_simulators_pay_and_prove_it(opened_case: OpenedCase) -> Non
     assert counts["books_balanced"] == counts["rail_balance_agrees"] == 1
 
 
+@pytest.mark.whole
+def test_payouts_alipay_pays_to_bank_cards(opened_case: OpenedCase) -> None:
+    """By contract, beside wallets: banks take their time, and the bill proves it all."""
+    case = MINIMAL_CASE.replace('"alipay"', '"alipay"\nbank_cards = true')
+    opened = opened_case(case, approve_as=("anna", "bert"))
+    make_awards(opened, 3)
+    make_awards(opened, 5, first=3, account_kind="bank", declared=False)
+    pay(opened)
+    counts = reconcile_payments(opened).counts
+    assert (counts["settled"], counts["open"], counts["unproved"]) == (8, 0, 0)
+    assert counts["exceptions"] == 0
+    assert counts["books_balanced"] == counts["rail_balance_agrees"] == 1
+
+
 def test_payouts_a_simulator_that_there_is_none_of_is_refused_clearly(
     opened_case: OpenedCase,
 ) -> None:

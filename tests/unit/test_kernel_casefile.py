@@ -73,6 +73,10 @@ MISTAKES = [
     ("[tariff]", '[promise]\npay_within = "3 days"\n[tariff]', 13, "promise.pay_within", "P3D"),
     ("[tariff]", "[promise]\npeople = 0\n[tariff]", 13, "promise.people", "from 1"),
     ("[tariff]", '[[rail]]\nkind = "simulator"\n[tariff]', 12, "rail.1.protocol", "is missing"),
+    (
+        *("[tariff]", '[[rail]]\nkind = "counter"\nbank_cards = true\n[tariff]', 14),
+        *("rail.1.bank_cards", "is not a key here"),
+    ),
     ("[tariff]", '[[rail]]\nkind = "cash"\n[tariff]', 13, "rail.1.kind", "one of"),
     ('id = "small"', 'id = "small"\nclock = "simulated"', 1, "case", "announced_at"),
     ('id = "small"', 'id = "small"\nannounced_at = 2026-11-21', 3, "case.announced_at", "offset"),
