@@ -51,6 +51,29 @@ def test_payouts_whoever_signs_reads_the_forecast(opened_case: OpenedCase) -> No
         pay(opened)
 
 
+def test_payouts_whom_checks_of_names_will_refuse_is_told_by_a_first_batch(
+    opened_case: OpenedCase,
+) -> None:
+    """A quarter of the first hundred were refused for their names: so will be about as many."""
+    case = MINIMAL_CASE + "\n[pay]\nfirst = 100\n"
+    opened = opened_case(case, approve_as=("anna", "bert"))
+    make_awards(opened, 200)
+    before, _ = dry_run(opened)
+    assert before is not None
+    assert before.refused == 0
+    provider = FakeProvider(
+        seed=7, rates=Rates(refused=0.25), now=opened.clock.now, funds_minor=100_000_000
+    )
+    asyncio.run(pay_through(opened, provider))
+    refused = sum(1 for order in provider.orders.values() if order.status == "FAIL")
+    assert 10 < refused < 40
+    found, sentences = dry_run(opened)
+    assert found is not None
+    assert (found.people, found.refused) == (100, refused)
+    told = f"will refuse about {found.refused} of them"
+    assert any(told in sentence for sentence in sentences)
+
+
 def test_payouts_what_went_out_counts_against_its_day_and_month(opened_case: OpenedCase) -> None:
     """Of twelve people ten have today's quota; the last two are paid when the next day begins."""
     opened = opened_case(QUOTA, approve_as=("anna", "bert"))

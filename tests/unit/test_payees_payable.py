@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from amends.payees.payable import Answer, Ids, Payable, in_order, read
+from amends.payees.payable import Answer, Ids, PayableIds, in_order, read
 
 DIGITS = "0123456789abcdefghjkmnpqrstvwxyz"
 REGULAR = st.tuples(st.sampled_from("0123456z7"), st.text("019afz", min_size=25, max_size=25)).map(
@@ -42,7 +42,7 @@ def test_payees_payable_are_those_in_pages_without_a_row_that_says_no(
     """Nobody is taken for payable, or for not, but by their own id; who is not known is asked."""
     lines = [line for page in pages for line in _line(page)]
     members = {one for page in pages for one in page}
-    settled = Payable(payable=in_order(list(read(iter(lines)))), rows=_known(apart))
+    settled = PayableIds(payable=in_order(list(read(iter(lines)))), rows=_known(apart))
     wanted = sorted(members | apart | set(others))
     for persons in ([one] for one in wanted):
         (answer,) = settled.answers(",".join(persons), 1).tolist()
@@ -62,7 +62,7 @@ def test_payees_payable_of_regular_ids_nobody_has_to_be_asked(parts: list[tuple[
     """Each is found, and found once, whatever its digits."""
     ids = sorted({first + rest for first, rest in parts})
     half = len(ids) // 2
-    settled = Payable(payable=_known(ids[:half]), rows=_known(ids[half:]))
+    settled = PayableIds(payable=_known(ids[:half]), rows=_known(ids[half:]))
     answers = settled.answers(",".join(ids), len(ids)).tolist()
     assert answers == [Answer.YES] * half + [Answer.NO] * (len(ids) - half)
     assert len(set(zip(*_numbers(ids), strict=True))) == len(ids)
@@ -79,4 +79,4 @@ def test_payees_payable_two_that_only_one_half_tells_apart_are_asked() -> None:
     other = Ids(one.mixed, one.low + np.uint64(1))
     assert one.answers(one).tolist() == [Answer.YES]
     assert other.answers(one).tolist() == [Answer.ASK]
-    assert Payable(one, other).answers("0" * 25 + "7", 1).tolist() == [Answer.ASK]
+    assert PayableIds(one, other).answers("0" * 25 + "7", 1).tolist() == [Answer.ASK]

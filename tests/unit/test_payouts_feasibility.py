@@ -80,6 +80,19 @@ def test_the_rail_that_stands_first_carries_what_it_can() -> None:
     assert found.split == ({"alipay": 3_000_000},)
 
 
+@pytest.mark.parametrize(("share", "rail"), [(0.0, "alipay"), (0.3, "alipay"), (0.8, "wechat")])
+def test_checks_of_payees_weigh_in_who_goes_by_which_rail(share: float, rail: str) -> None:
+    """A rail that would refuse most of them is no use, though it stands first; some are said."""
+    rails = [terms("alipay", calls_per_second=500.0), terms("wechat", calls_per_second=100.0)]
+    people = [replace(MODEL[0], refused={"alipay": share, "wechat": 0.01})]
+    found = feasibility(people, rails, start=START, promised=PROMISED)
+    assert found.split == ({rail: 3_000_000},)
+    assert found.refused == 3_000_000 * (share if rail == "alipay" else 0.01)
+    named = [replace(people[0], by="alipay")]
+    planned = feasibility(named, rails, start=START, promised=PROMISED)
+    assert planned.split == ({"alipay": 3_000_000},)
+
+
 @pytest.mark.parametrize("times", [1, 300_000])
 def test_nobody_stays_behind_so_that_others_go_where_it_is_preferred(times: int) -> None:
     """Nine who cost much fill the first rail; the six who cost little go by the second."""

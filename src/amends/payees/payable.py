@@ -69,7 +69,7 @@ class Ids:
 
 
 @dataclass(frozen=True, slots=True)
-class Payable:
+class PayableIds:
     """Everybody who is settled. ``rows``: whom a row of their own says not to be payable."""
 
     payable: Ids
@@ -89,9 +89,9 @@ class Payable:
         return found
 
 
-def payable(connection: Connection) -> Payable:
+def payable(connection: Connection) -> PayableIds:
     """Everybody who is settled, as things stand for *connection*."""
-    return Payable(
+    return PayableIds(
         payable=in_order(
             [
                 *read(store.page_members(connection, BETWEEN)),

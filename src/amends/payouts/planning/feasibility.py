@@ -12,8 +12,8 @@ in the order in which they are given, within half of the promised time where tha
 other half is for what is refused or comes back).
 """
 
-from collections.abc import Callable, Collection, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, time, timedelta
 from math import ceil
 from typing import Final, TypeVar
@@ -64,13 +64,15 @@ class Terms:
 class Payable:
     """*people* who get the same amount and can be paid by the same rails (by name).
 
-    ``by``: the rail that a plan names for them, which is preferred.
+    ``by``: the rail that a plan names for them, which is preferred. ``refused``: by rail, the share
+    that its checks of the payee (name, real name) are expected to refuse.
     """
 
     people: int
     amount_minor: int
     rails: frozenset[str]
     by: str | None = None
+    refused: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,8 +105,8 @@ class Feasibility:
     ``last``: when the last person who can be paid at all has the money (None: never); ``exact``:
     whether days were looked at one by one up to it. ``in_time``: how many have it by ``promised``.
     ``by_nobody``: people whom no rail can carry, ``by_nobody_minor`` their money. ``split``: for
-    each of the payables, in order, how many people go by which rail. ``remedies``: each of them
-    alone is enough.
+    each of the payables, in order, how many people go by which rail. ``refused``: how many of these
+    the rails' checks of payees are expected to refuse. ``remedies``: each of them alone is enough.
     """
 
     promised: datetime
@@ -116,6 +118,7 @@ class Feasibility:
     by_nobody_minor: int
     split: tuple[dict[str, int], ...]
     shares: tuple[Share, ...]
+    refused: int
     remedies: tuple[Remedy, ...]
 
     @property
@@ -170,6 +173,13 @@ def feasibility(
         by_nobody_minor=sum(p.people * p.amount_minor for p in left),
         split=split,
         shares=shares,
+        refused=round(
+            sum(
+                people * one.refused.get(rail, 0.0)
+                for one, by in zip(payables, split, strict=True)
+                for rail, people in by.items()
+            )
+        ),
         remedies=() if enough else _remedies(carried, terms, start, promised),
     )
 
@@ -350,6 +360,7 @@ def _split(
 ) -> tuple[tuple[dict[str, int], ...], tuple[Share, ...]]:
     """Who goes by which rail: first as many as possible, then as plans name, then in the order.
 
+    Whom a rail's checks refuse has to be paid once more: that weighs as much as all rails together.
     One after the other: who costs much must not stay behind for many who then go where we like.
     """
     if not programme.payable.size:
@@ -357,7 +368,9 @@ def _split(
     rails = programme.rail[programme.day]
     names = [one.rail for one in terms]
     named = np.array([names.index(p.by) if p.by in names else -1 for p in payables])
-    costs = np.where(rails == named[programme.payable], 0.0, 1.0 + rails)
+    refused = np.array([[p.refused.get(name, 0.0) for name in names] for p in payables])
+    again = len(names) * refused[programme.payable, rails]
+    costs = np.where(rails == named[programme.payable], 0.0, 1.0 + rails + again)
     most = _solved(programme, -np.ones(rails.size), everybody=False).sum()
     found = _solved(programme, costs, everybody=False, at_least=float(most))
     split = []

@@ -1,5 +1,6 @@
 """The SQL of forecasts: who is still to be paid, and what quotas were used."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from amends.payouts.planning.feasibility import Feasibility
@@ -35,6 +36,22 @@ def unplanned(connection: Connection) -> list[tuple[int, int]]:
         "GROUP BY amount_minor ORDER BY amount_minor DESC"
     )
     return [(whole(amount), whole(count)) for amount, count in cursor]
+
+
+def checked(connection: Connection, reasons: Sequence[str]) -> list[tuple[str, int, int, int]]:
+    """Rail, amount, how many first payments of it have ended, and how many for one of *reasons*."""
+    cursor = connection.execute(
+        "SELECT rail, amount_minor, count(*), "
+        "count(*) FILTER (WHERE reason = ANY(%(reasons)s) AND returned_at IS NULL) "
+        "FROM payouts.instruction WHERE generation = 0 "
+        "AND state IN ('settled', 'returned', 'refused', 'superseded') "
+        "GROUP BY rail, amount_minor ORDER BY rail, amount_minor",
+        {"reasons": list(reasons)},
+    )
+    return [
+        (str(rail), whole(amount), whole(ended), whole(refused))
+        for rail, amount, ended, refused in cursor
+    ]
 
 
 def unplanned_count(connection: Connection) -> int:

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import tzinfo
 from typing import Final
 
@@ -13,6 +14,7 @@ from amends.kernel.saying import Said, joined, said
 from amends.payees.service import payment_details
 from amends.payouts.planning import forecast_store, plan_store
 from amends.payouts.planning.feasibility import Feasibility, Payable, Remedy, Terms, feasibility
+from amends.payouts.rails.model import RefusalReason
 from amends.payouts.rails.wechat_codes import CALLS_PER_SECOND
 from amends.payouts.rails.written import SHANGHAI
 from amends.store.connection import Connection
@@ -22,6 +24,15 @@ _PAGE = 50_000
 
 ZONE: Final = str(SHANGHAI)
 """In which the days and months of quotas are counted: that of Alipay and WeChat Pay."""
+
+_CHECKS: Final = (
+    *(RefusalReason.NAME_MISMATCH.value, RefusalReason.AMBIGUOUS_ACCOUNT.value),
+    *(RefusalReason.NOT_REAL_NAME.value, RefusalReason.ACCOUNT_LIMIT.value),
+)
+"""Reasons that lie with a provider's checks of a payee's name, real name, and what these allow."""
+
+_ENOUGH: Final = 100
+"""Payments of which a share says something: a usual first batch."""
 
 _CALLS: Final = {"wechatpay": CALLS_PER_SECOND}
 """Calls a second that a provider's own rules allow at most."""
@@ -46,7 +57,34 @@ def forecast(opened: OpenCase) -> Feasibility | None:
 def still_to_pay(opened: OpenCase) -> list[Payable]:
     """Everybody who is payable and has no money under way, planned or not."""
     with opened.database.reading() as connection:
-        return [*_planned(connection), *_unplanned(opened, connection)]
+        refused = _Refused(forecast_store.checked(connection, _CHECKS))
+        payables = [*_planned(connection), *_unplanned(opened, connection)]
+    return [replace(one, refused=refused.shares(one)) for one in payables]
+
+
+class _Refused:
+    """Which share of payees the rails' checks refuse, by what has ended so far.
+
+    Of payments of an amount by itself where enough have ended (a provider lets those whose real
+    name is not proved have little), else of all of a rail; of a rail with few nobody can say.
+    """
+
+    def __init__(self, ended: Sequence[tuple[str, int, int, int]]) -> None:
+        counts: Counter[tuple[str, int | None]] = Counter()
+        refused: Counter[tuple[str, int | None]] = Counter()
+        for rail, amount, payments, of_checks in ended:
+            for key in ((rail, amount), (rail, None)):
+                counts[key] += payments
+                refused[key] += of_checks
+        self._known = {key: refused[key] / n for key, n in counts.items() if n >= _ENOUGH}
+
+    def shares(self, payable: Payable) -> dict[str, float]:
+        """By rail, as far as that is known."""
+        found = {
+            rail: self._known.get((rail, payable.amount_minor), self._known.get((rail, None)))
+            for rail in sorted(payable.rails)
+        }
+        return {rail: share for rail, share in found.items() if share is not None}
 
 
 def terms_of(opened: OpenCase) -> list[Terms]:
@@ -134,6 +172,7 @@ def told(found: Feasibility, file: CaseFile) -> tuple[Said, ...]:
     """A forecast in sentences: whether the promise is kept, when the last is paid, what lacks."""
     return (
         *_kept(found, file.zone),
+        *_refused(found),
         *_unnamed(file.rails),
         *_missing(found, file.currency),
         *_elsewhere(found, file.rails),
@@ -192,6 +231,19 @@ def _kept(found: Feasibility, zone: tzinfo) -> tuple[Said, ...]:
             said("{people:,} people can be paid by no rail of the case", people=found.by_nobody)
         )
     return tuple(sentences)
+
+
+def _refused(found: Feasibility) -> tuple[Said, ...]:
+    """That checks of payees will refuse some, by what was refused so far."""
+    if not found.refused:
+        return ()
+    return (
+        said(
+            "by what has ended so far, the providers' checks of names and real names will refuse "
+            "about {people:,} of them: these need a further account, or a person",
+            people=found.refused,
+        ),
+    )
 
 
 def _unnamed(rails: Sequence[RailSettings]) -> tuple[Said, ...]:

@@ -9,7 +9,7 @@ import numpy as np
 
 from amends.kernel.ids import InstructionId, PersonId
 from amends.kernel.money import Money
-from amends.payees.payable import BETWEEN, Answer, Payable, payable
+from amends.payees.payable import BETWEEN, Answer, PayableIds, payable
 from amends.payouts.model import Chunk, Plan
 from amends.payouts.numbers import CHUNK, LENGTH
 from amends.payouts.planning.drafting import Drafts, Dues, Ints
@@ -120,7 +120,7 @@ def unplanned_pages(connection: Connection, *, persons: bool) -> Iterator[Dues]:
             yield page
 
 
-def _payable(connection: Connection, settled: Payable, awards: Ints, persons: object) -> Ints:
+def _payable(connection: Connection, settled: PayableIds, awards: Ints, persons: object) -> Ints:
     """Where those stand who are payable, by award. *persons*: a list, or text with commas."""
     told = BETWEEN.join(persons) if isinstance(persons, list) else str(persons)
     answers = settled.answers(told, len(awards))

@@ -97,6 +97,7 @@ class Promise(Struct, kw_only=True):
     """What becomes of the promise if nothing changes.
 
     ``in_time``: people who have their money by then; ``by_nobody``: whom no rail can carry;
+    ``refused``: about how many the providers' checks of names and real names will refuse;
     ``last_at``: when the last who can be paid has it, null where it cannot be said.
     """
 
@@ -105,6 +106,7 @@ class Promise(Struct, kw_only=True):
     people: int
     in_time: int
     by_nobody: int
+    refused: int
     last_at: datetime | None
 
 

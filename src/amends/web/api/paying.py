@@ -112,6 +112,7 @@ def _promise(desk: Desk) -> money.Promise | None:
         people=found.people,
         in_time=found.in_time,
         by_nobody=found.by_nobody,
+        refused=found.refused,
         last_at=found.last,
     )
 
