@@ -73,6 +73,16 @@ def test_two_rails_carry_what_neither_carries_alone() -> None:
     assert alone == [False, False]
 
 
+@pytest.mark.parametrize("people", [1, 7, 3_000_000])
+def test_the_fullest_day_is_of_whole_people(people: int) -> None:
+    """Whoever is paid on one day is paid whole on it."""
+    some = [replace(MODEL[0], people=people)]
+    found = feasibility(some, [terms("alipay")], start=START, promised=PROMISED)
+    (share,) = found.shares
+    assert (share.people, share.amount_minor) == (people, people * 500_000)
+    assert share.fullest_day_minor == share.amount_minor
+
+
 def test_the_rail_that_stands_first_carries_what_it_can() -> None:
     """Where there is time, rails are taken in their order."""
     rails = [terms("alipay", calls_per_second=500.0), terms("wechat", calls_per_second=100.0)]

@@ -379,6 +379,7 @@ def _split(
         exact = np.bincount(rails[of], weights=found[of], minlength=len(terms)).astype(np.float64)
         split.append(dict(zip((t.rail for t in terms), _whole(exact), strict=True)))
     shares = []
+    slack = _ROUND * programme.amount.max(initial=0.0)
     for index, one in enumerate(terms):
         money = found * programme.amount[programme.payable] * (rails == index)
         days = np.bincount(programme.day, weights=money, minlength=programme.rail.size)
@@ -389,7 +390,10 @@ def _split(
                 rail=one.rail,
                 people=sum(by),
                 amount_minor=sum(amounts),
-                fullest_day_minor=ceil(days.max(initial=0.0) - _ROUND),
+                fullest_day_minor=min(
+                    *(sum(amounts), ceil(days.max(initial=0.0) + slack)),
+                    sum(amounts) if one.day_minor is None else one.day_minor,
+                ),
             )
         )
     kept = tuple({rail: n for rail, n in counts.items() if n} for counts in split)
