@@ -60,12 +60,16 @@ def unplanned_count(connection: Connection) -> int:
 
 
 def spent(connection: Connection, rail: str, now: datetime, zone: str) -> tuple[int, int]:
-    """What a rail was given in the local day and month of *now*, in minor units."""
+    """What a rail was given in the local day and month of *now*, in minor units.
+
+    What it refused for good does not count, whatever followed it; what came back does.
+    """
     row = connection.execute(
         "SELECT COALESCE(sum(amount_minor) FILTER (WHERE sent_at >= "
         "date_trunc('day', %(now)s::timestamptz, %(zone)s)), 0)::bigint, "
         "COALESCE(sum(amount_minor), 0)::bigint FROM payouts.instruction "
         "WHERE rail = %(rail)s AND state NOT IN ('planned', 'approved', 'refused') "
+        "AND (state <> 'superseded' OR returned_at IS NOT NULL) "
         "AND sent_at >= date_trunc('month', %(now)s::timestamptz, %(zone)s)",
         {"now": now, "zone": zone, "rail": rail},
     ).fetchone()

@@ -183,13 +183,15 @@ class WechatRail:
         """Check and open a notification that a transfer has ended."""
         named = {name.lower(): value for name, value in headers.items()}
         try:
-            wire.require_signed(named, body, self._gateway.public_keys)
+            signed_at = wire.require_signed(named, body, self._gateway.public_keys)
             message = wire.read_node(body)
             content = wire.open_resource(message.get("resource"), self._settings.apiv3_key)
         except rsa.BadSignatureError:
             return CallbackRejected(code="bad_signature")
         except wire.MalformedAnswerError:
             return CallbackRejected(code="malformed")
+        if abs(self._clock.now() - signed_at) > wire.FRESH_FOR:
+            return CallbackRejected(code="not_fresh")
         if message.get("event_type") != FINISHED:
             return CallbackRejected(code="other_message")
         if content.get("mch_id") != self._settings.mchid:
