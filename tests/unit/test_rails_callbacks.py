@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from amends.kernel.clock import SimulatedClock
+from amends.kernel.ids import InstructionId
 from amends.payouts.rails import alipay_wire, rsa
 from amends.payouts.rails.alipay import ORDER_CHANGED, AlipayRail
 from amends.payouts.rails.alipay_gateway import AlipaySettings
@@ -26,6 +27,7 @@ from amends.payouts.rails.wechat_gateway import WechatSettings
 
 NOW = datetime(2026, 11, 22, 4, 0, tzinfo=UTC)
 APIV3_KEY = b"k" * 32
+HINT = CallbackHint(number=InstructionId("N1"))
 
 
 @cache
@@ -85,7 +87,7 @@ def test_alipay_what_is_signed_and_not_about_our_payments_is_rejected(
 ) -> None:
     """Of another app of the merchant's, or about something else: no question follows."""
     rail = alipay()
-    assert rail.parse_callback({}, form()) == CallbackHint(number="N1")
+    assert rail.parse_callback({}, form()) == HINT
     assert rail.parse_callback({}, form(**changed)) == CallbackRejected(code=code)
 
 
@@ -132,7 +134,7 @@ def message(
 def test_wechat_pay_a_notification_of_now_is_a_hint(minutes: int) -> None:
     """Within five minutes to either side: clocks differ."""
     signed = message(NOW + timedelta(minutes=minutes))
-    assert wechat().parse_callback(*signed) == CallbackHint(number="N1")
+    assert wechat().parse_callback(*signed) == HINT
 
 
 @pytest.mark.parametrize("seconds", [-301, -86_400, 301])

@@ -72,7 +72,7 @@ async def _pay(opened: OpenCase) -> StageSummary:
         for rail in rails:
             listener.listen_for(rail)
         summary = await pay_through(opened, *rails, listener=listener)
-    return replace(summary, notes=(*summary.notes, *unassessed))
+    return replace(summary, notes=(*summary.notes, *listener.told, *unassessed))
 
 
 def work(opened: OpenCase, share: float) -> StageSummary:
@@ -96,7 +96,8 @@ async def _work(opened: OpenCase, share: float) -> StageSummary:
         await asyncio.to_thread(funding.require_proof, opened)
         for rail in rails:
             listener.listen_for(rail)
-        return await work_through(opened, *rails, listener=listener)
+        summary = await work_through(opened, *rails, listener=listener)
+    return replace(summary, notes=(*summary.notes, *listener.told))
 
 
 async def _reconcile(opened: OpenCase) -> StageSummary:

@@ -190,16 +190,16 @@ class WechatRail:
             return CallbackRejected(code="bad_signature")
         except wire.MalformedAnswerError:
             return CallbackRejected(code="malformed")
+        number, code = codes.text_of(content, "out_bill_no") or "", ""
         if abs(self._clock.now() - signed_at) > wire.FRESH_FOR:
-            return CallbackRejected(code="not_fresh")
-        if message.get("event_type") != FINISHED:
-            return CallbackRejected(code="other_message")
-        if content.get("mch_id") != self._settings.mchid:
-            return CallbackRejected(code="other_app")
-        number = codes.text_of(content, "out_bill_no") or ""
-        if _NUMBER.fullmatch(number) is None:
-            return CallbackRejected(code="malformed")
-        return CallbackHint(number=InstructionId(number))
+            code = "not_fresh"
+        elif message.get("event_type") != FINISHED:
+            code = "other_message"
+        elif content.get("mch_id") != self._settings.mchid:
+            code = "other_app"
+        elif _NUMBER.fullmatch(number) is None:
+            code = "malformed"
+        return CallbackRejected(code=code) if code else CallbackHint(number=InstructionId(number))
 
     async def close(self) -> None:
         """Close the connections."""
