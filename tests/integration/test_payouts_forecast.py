@@ -107,6 +107,10 @@ class Told:
     def advance(self, units: int = 1) -> None:
         """A step of it."""
 
+    def tell(self, message: str) -> None:
+        """Something that people have to know."""
+        self.labels.append(message)
+
 
 class SharedClock:
     """A simulated clock of two at work: a night that one waits for begins when the other has time.
