@@ -7,7 +7,7 @@ ADD COLUMN by_stopped integer NOT NULL DEFAULT 0,
 ADD COLUMN stopped text [] NOT NULL DEFAULT '{}',
 ADD COLUMN movable integer NOT NULL DEFAULT 0,
 ADD COLUMN late_moved integer,
-ADD CONSTRAINT outlook_causes_of_late CHECK (
+ADD CONSTRAINT outlook_parts_of_late CHECK (
     by_nobody >= 0 AND by_stopped >= 0 AND by_nobody + by_stopped <= late
 ),
 ADD CONSTRAINT outlook_movable_not_negative CHECK (movable >= 0),
@@ -33,3 +33,6 @@ COMMENT ON TABLE payouts.rail_turn IS 'A rail stops, or works again. The newest 
 COMMENT ON COLUMN payouts.rail_turn.silent IS 'It gives no usable answer; else it said that nothing of ours passes.';
 
 GRANT SELECT, INSERT ON payouts.rail_turn TO amends_app;
+
+SELECT store.let_stay('payouts', name)
+FROM (VALUES ('outlook'), ('rail_turn')) AS changed (name);
