@@ -24,7 +24,14 @@ from amends.payouts.planning.outlook import Looked, newest, watch_promise
 from amends.payouts.planning.plan import approve_planned, plan_payable
 from amends.payouts.planning.replanning import replan
 from amends.payouts.planning.stopped import note_stopped, note_works, stopped_in
-from amends.payouts.rails.model import Advice, Outcome, PreparedRequest, QueryAnswer, Unknown
+from amends.payouts.rails.model import (
+    Advice,
+    Outcome,
+    PreparedRequest,
+    QueryAnswer,
+    RailUnavailableError,
+    Unknown,
+)
 from amends.payouts.sending import dispatch, switch
 from amends.payouts.service import dry_run, last_outlook
 from amends.store.columns import whole
@@ -299,6 +306,34 @@ def test_payouts_a_rail_that_stops_during_the_run_counts_with_no_capacity(
     with opened.database.reading() as connection:
         assert stopped_in(connection) == ()
     assert (audited(opened, "rail stopped"), audited(opened, "rail works again")) == (1, 1)
+
+
+class Away(FakeProvider):
+    """Nobody is there."""
+
+    async def balance(self) -> Money:
+        """Say so."""
+        raise RailUnavailableError("no answer")
+
+
+def test_payouts_a_rail_that_does_not_even_state_its_balance_counts_with_none(
+    opened_case: OpenedCase,
+) -> None:
+    """From the first command that finds it so, to the first that has an answer."""
+    opened = opened_case(MINIMAL_CASE, approve_as=("anna", "bert"))
+    make_awards(opened, 3)
+    away = Away(1, Rates(), opened.clock.now, FUNDS)
+    for _ in range(2):
+        with pytest.raises(RailUnavailableError):
+            asyncio.run(pay_through(opened, away))
+    found, sentences = dry_run(opened)
+    assert found is not None
+    assert (found.kept, found.late) == (False, 3)
+    assert "alipay gives no usable answer since" in sentences[0]
+    assert audited(opened, "rail stopped") == 1
+    counts = asyncio.run(pay_through(opened, provider_of(opened))).counts
+    assert counts["settled"] == 3
+    assert audited(opened, "rail works again") == 1
 
 
 def with_further_accounts(opened_case: OpenedCase) -> tuple[OpenCase, list[FakeProvider]]:

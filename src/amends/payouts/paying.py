@@ -30,8 +30,9 @@ from amends.payouts.planning.plan import (
     plan_raises,
     turn_to_next,
 )
+from amends.payouts.planning.stopped import note_answers, note_stopped
 from amends.payouts.planning.watching import Watch, watched
-from amends.payouts.rails.model import Rail
+from amends.payouts.rails.model import Rail, RailUnavailableError
 from amends.payouts.reconciling.reconcile import rail_balance_agrees, reconcile
 from amends.payouts.sending import store
 from amends.payouts.sending.callbacks import CallbackListener
@@ -256,8 +257,9 @@ async def _require_funds(opened: OpenCase, rail: Rail) -> None:
 
     Raises:
         RailShortError: how much is missing.
+        RailUnavailableError: nobody answers; forecasts count nothing on such a rail.
     """
-    held = await rail.balance()
+    held = await _balance(opened, rail)
     with opened.database.reading() as connection:
         _, needed_minor = plan_store.to_send(connection, rail.capabilities.rail)
     needed = Money(amount_minor=needed_minor, currency=opened.case.file.currency)
@@ -275,6 +277,22 @@ async def _require_funds(opened: OpenCase, rail: Rail) -> None:
         )
     if held.amount_minor:
         await asyncio.to_thread(_open_rail, opened, rail, held)
+
+
+async def _balance(opened: OpenCase, rail: Rail) -> Money:
+    """What lies at the provider; whether it answers at all is written down where that is news.
+
+    Raises:
+        RailUnavailableError: it does not.
+    """
+    name = rail.capabilities.rail
+    try:
+        held = await rail.balance()
+    except RailUnavailableError:
+        await asyncio.to_thread(note_stopped, opened, name, silent=True, code="no_balance")
+        raise
+    await asyncio.to_thread(note_answers, opened, name)
+    return held
 
 
 def _open_rail(opened: OpenCase, rail: Rail, held: Money) -> None:

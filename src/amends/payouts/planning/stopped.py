@@ -64,6 +64,14 @@ def note_works(opened: OpenCase, rail: str) -> None:
     _turn(opened, rail, works=True, silent=False, code="")
 
 
+def note_answers(opened: OpenCase, rail: str) -> None:
+    """Write down that a rail which was silent answers again; of any other nothing is new."""
+    with opened.database.reading() as connection:
+        silent = any(one.silent and one.rail == rail for one in stopped_in(connection))
+    if silent:
+        note_works(opened, rail)
+
+
 def _turn(opened: OpenCase, rail: str, *, works: bool, silent: bool, code: str) -> None:
     now = opened.clock.now()
     with opened.database.unit_of_work() as connection:
