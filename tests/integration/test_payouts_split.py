@@ -9,6 +9,7 @@ from typing import TypeVar
 from amends.governance.service import add_operator, approve, pending
 from amends.kernel.accounts import AccountKind
 from amends.kernel.errors import WaitingForApprovalError
+from amends.kernel.ids import PersonId
 from amends.kernel.summary import StageSummary
 from amends.payees.service import payment_details
 from amends.payouts.paying import pay_through, work_through
@@ -117,7 +118,7 @@ def test_what_is_late_moves_to_another_rail_by_the_same_account(opened_case: Ope
     limits = [one.capabilities for one in rails]
     assert plan_payable(opened, limits[:1]) == 10
     assert signing(opened, lambda: approve_planned(opened)) == 10
-    people = [person(1000 * at) for at in range(10)]
+    people = [PersonId(person(1000 * at)) for at in range(10)]
     with opened.database.reading() as connection:
         accounts = payment_details(opened, connection, people)
     moved = replan(opened, limits, dry_run=True).counts["to_move"]
