@@ -227,3 +227,24 @@ def test_no_split_gives_a_rail_what_it_does_not_carry(
         ]
         again = feasibility(payables, raised, start=START, promised=PROMISED)
         assert again.in_time == found.people - found.by_nobody
+
+
+def test_no_payment_is_taken_at_weekends_where_a_rail_rests_then() -> None:
+    """From a Saturday on: the first is taken on Monday, and the bill is there on Tuesday."""
+    saturday = datetime(2026, 12, 5, 1, tzinfo=UTC)
+    rests = replace(terms("iso20022"), opens=time(9), closes=time(16), weekends=False)
+    some = [Payable(people=5, amount_minor=100, rails=frozenset({"iso20022"}))]
+    found = feasibility(some, [rests], start=saturday, promised=saturday + timedelta(days=1))
+    assert not found.kept
+    assert found.last == saturday + timedelta(days=2, minutes=1)
+    assert found.proved == datetime(2026, 12, 8, 1, tzinfo=UTC)
+    assert feasibility(some, [rests], start=saturday, promised=saturday + timedelta(days=3)).kept
+
+
+def test_whom_checks_refuse_is_not_promised() -> None:
+    """Half of four are refused by the only rail: the promise is not kept; no quota is missing."""
+    some = [
+        Payable(people=4, amount_minor=100, rails=frozenset({"alipay"}), refused={"alipay": 0.5})
+    ]
+    found = feasibility(some, [terms("alipay")], start=START, promised=PROMISED)
+    assert (found.in_time, found.refused, found.kept, found.remedies) == (4, 2, False, ())

@@ -7,7 +7,7 @@ A reader (``a_text``, ``an_amount``) takes what TOML holds and returns a checked
 import re
 import tomllib
 from collections.abc import Callable, Mapping
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from math import inf
 from pathlib import Path
@@ -301,6 +301,13 @@ def a_duration(value: object) -> timedelta:
     if match is None:
         raise ValueError(said("is an ISO 8601 duration, like P3D or PT12H"))
     return timedelta(**{unit: int(number) for unit, number in match.groupdict("0").items()})
+
+
+def an_hour(value: object) -> time:
+    """A time of day."""
+    if not isinstance(value, time):
+        raise ValueError(said("is a time of day like 09:00:00"))  # noqa: TRY004 -- the file's mistake
+    return value
 
 
 def a_path(value: object) -> str:

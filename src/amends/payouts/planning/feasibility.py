@@ -32,6 +32,7 @@ _HORIZON_MINUTES: Final = int(HORIZON / _MINUTE)
 _MONTH: Final = timedelta(days=31)
 _MOST_MONTHS: Final = 12 * 1000
 """What takes longer than a thousand years is told as a thousand years."""
+_SATURDAY: Final = 5
 _ROUND: Final = 1e-3
 """Of a person: how exactly the programme is solved."""
 _FINE: Final = 1.001
@@ -43,8 +44,9 @@ Number = TypeVar("Number", int, float)
 class Terms:
     """What a rail carries by its contract. None: no limit that is known.
 
-    ``opens``, ``closes``: local hours in which it takes payments (both None: day and night).
-    ``arrives_after``: from handing a payment over until the person has it.
+    ``opens``, ``closes``: local hours in which it takes payments (both None: day and night);
+    ``weekends``: whether on Saturdays and Sundays, too. ``arrives_after``: from handing a payment
+    over until the person has it. ``bill_at``: when on the next day the bill of a day is there.
     ``spent_day_minor``, ``spent_month_minor``: what went out in the first day and month already.
     """
 
@@ -55,7 +57,9 @@ class Terms:
     month_minor: int | None = None
     opens: time | None = None
     closes: time | None = None
+    weekends: bool = True
     arrives_after: timedelta = timedelta(0)
+    bill_at: time = time(9)
     spent_day_minor: int = 0
     spent_month_minor: int = 0
 
@@ -103,7 +107,8 @@ class Feasibility:
     """What becomes of a promise.
 
     ``last``: when the last person who can be paid at all has the money (None: never); ``exact``:
-    whether days were looked at one by one up to it. ``in_time``: how many have it by ``promised``.
+    whether days were looked at one by one up to it. ``proved``: when the bills are there that say
+    so of everybody. ``in_time``: how many have it by ``promised``, if no check refuses them.
     ``by_nobody``: people whom no rail can carry, ``by_nobody_minor`` their money. ``split``: for
     each of the payables, in order, how many people go by which rail. ``refused``: how many of these
     the rails' checks of payees are expected to refuse. ``remedies``: each of them alone is enough.
@@ -112,6 +117,7 @@ class Feasibility:
     promised: datetime
     last: datetime | None
     exact: bool
+    proved: datetime | None
     people: int
     in_time: int
     by_nobody: int
@@ -123,8 +129,8 @@ class Feasibility:
 
     @property
     def kept(self) -> bool:
-        """Whether everybody has the money as promised."""
-        return self.in_time == self.people
+        """Whether everybody has the money as promised, at the first attempt."""
+        return self.in_time == self.people and not self.refused
 
     @property
     def late(self) -> int:
@@ -137,6 +143,7 @@ class Feasibility:
             **asdict(self),
             "promised": self.promised.isoformat(),
             "last": self.last and self.last.isoformat(),
+            "proved": self.proved and self.proved.isoformat(),
             "kept": self.kept,
         }
 
@@ -167,6 +174,7 @@ def feasibility(
         promised=promised,
         last=last,
         exact=exact,
+        proved=None if last is None else _proved(last, terms, shares),
         people=sum(p.people for p in payables),
         in_time=in_time,
         by_nobody=sum(p.people for p in left),
@@ -209,6 +217,23 @@ def _last(
     return start + high * _MINUTE, True
 
 
+def _proved(last: datetime, terms: Sequence[Terms], shares: Sequence[Share]) -> datetime | None:
+    """When every bill is there that tells of a payment of *shares*, the last of which is *last*."""
+    carry = {one.rail for one in shares}
+    return max(
+        (
+            datetime.combine(
+                last.astimezone(ZoneInfo(one.zone)).date() + timedelta(days=1),
+                one.bill_at,
+                ZoneInfo(one.zone),
+            )
+            for one in terms
+            if one.rail in carry
+        ),
+        default=None,
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class _Day:
     """A local day of a rail: seconds in which it takes payments, and what it carries of money."""
@@ -232,7 +257,7 @@ def _days(terms: Sequence[Terms], start: datetime, until: datetime) -> list[_Day
             opens = datetime.combine(day, one.opens or time(0), zone)
             closes = midnight if one.closes is None else datetime.combine(day, one.closes, zone)
             seconds = (min(end, closes) - max(begin, opens)).total_seconds()
-            if seconds > 0:
+            if seconds > 0 and (one.weekends or day.weekday() < _SATURDAY):
                 spent = one.spent_day_minor if day == start.astimezone(zone).date() else 0
                 money = _left(one.day_minor, spent)
                 found.append(_Day(index, (day.year, day.month), seconds, money))

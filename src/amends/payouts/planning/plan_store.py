@@ -25,7 +25,12 @@ _SPACED: Final = "DELIMITER ' '"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FirstBatch:
-    """What became of the first plan: how many instructions by state."""
+    """What became of the first plan of a rail: how many instructions by state.
+
+    ``plans``: how many of the rail's are approved.
+    """
+
+    plans: int
 
     states: dict[str, int]
 
@@ -35,16 +40,22 @@ class FirstBatch:
         return not self.states.keys() & {"planned", "approved", "sending", "unknown", "accepted"}
 
 
-def first_batch(connection: Connection) -> FirstBatch | None:
-    """What became of the first plan; None before there is one."""
+def first_batches(connection: Connection) -> dict[str, FirstBatch]:
+    """What became of the first plan of every rail that has one."""
     cursor = connection.execute(
-        "SELECT instruction.state, count(*) FROM payouts.instruction "
-        "JOIN payouts.chunk USING (chunk_no) "
-        "WHERE plan_no = (SELECT min(plan_no) FROM payouts.plan) "
-        "GROUP BY instruction.state ORDER BY instruction.state"
+        "SELECT first.rail, first.approved, instruction.state, count(*) FROM ("
+        "SELECT rail, min(plan_no) AS plan_no, "
+        "count(*) FILTER (WHERE approved_at IS NOT NULL) AS approved "
+        "FROM payouts.plan GROUP BY rail) AS first "
+        "JOIN payouts.chunk USING (plan_no) JOIN payouts.instruction USING (chunk_no) "
+        "GROUP BY first.rail, first.approved, instruction.state "
+        "ORDER BY first.rail, instruction.state"
     )
-    states = {str(state): whole(count) for state, count in cursor}
-    return FirstBatch(states=states) if states else None
+    found: dict[str, FirstBatch] = {}
+    for rail, approved, state, count in cursor:
+        batch = found.setdefault(str(rail), FirstBatch(plans=whole(approved), states={}))
+        batch.states[str(state)] = whole(count)
+    return found
 
 
 def lock_plans(connection: Connection) -> None:

@@ -64,7 +64,7 @@ class WechatRail:
         self._settings = settings
         self._clock = clock
         self._gateway = Gateway(settings, clock)
-        self.capabilities = _capabilities(settings)
+        self.capabilities = capabilities(settings)
 
     def prepare(self, order: Order) -> PreparedRequest:
         """The body of a transfer; why it is the same for ever says `wechat_wire`.
@@ -282,7 +282,9 @@ def _is_openid(kind: AccountKind, account: str) -> bool:
     return kind is AccountKind.OPENID and shaped
 
 
-def _capabilities(settings: WechatSettings) -> Capabilities:
+def capabilities(settings: WechatSettings) -> Capabilities:
+    """What such a contract allows."""
+
     def amount(text: str | None) -> Money | None:
         return Money.parse(f"{settings.currency} {text}") if text else None
 
