@@ -74,7 +74,8 @@ _LIMITS = {
     "payee_month_max": "To one payee in a month; no limit by default.",
     "payee_day_count": "Transfers to one payee in a day; any number by default.",
     "unverified_day_max": "To a payee without a proved name in a day; 1,000.00 by default.",
-    "calls_per_second": "Of each kind of call; 0 takes any number. By default 100 at WeChat Pay, any at Alipay.",
+    "calls_per_second": "Of each kind of call; 0 takes any number. By default 100 at WeChat Pay, "
+    "any at Alipay.",
 }
 """What each limit is of."""
 _COUNTS = frozenset(("payee_day_count", "calls_per_second"))
