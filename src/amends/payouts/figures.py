@@ -44,6 +44,7 @@ def notes_of(opened: OpenCase, counts: dict[str, int]) -> list[Said]:
         )
     notes += first_batch_told(opened)
     notes += _unpaid(opened)
+    notes += unlisted_told(opened)
     notes += forecast_told(opened, late=True)
     notes += promised.alarm(opened)
     return notes
@@ -123,6 +124,22 @@ def _unpaid(opened: OpenCase) -> tuple[Said, ...]:
             "{people:,} payments were refused or came back; `amends retry CASE` says why, and pays "
             "again what you choose",
             people=people,
+        ),
+    )
+
+
+def unlisted_told(opened: OpenCase) -> tuple[Said, ...]:
+    """That payments ended for reasons of the provider's that nobody has listed."""
+    with opened.database.reading() as connection:
+        found = plan_store.unlisted(connection)
+    if not found:
+        return ()
+    return (
+        said(
+            "{payments:,} payments ended for a reason that is not listed ({codes}): ask the "
+            "provider what it means before anybody is paid again",
+            payments=sum(payments for _, payments in found),
+            codes=", ".join(code for code, _ in found),
         ),
     )
 

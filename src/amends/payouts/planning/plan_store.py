@@ -296,6 +296,22 @@ def ended_counts(connection: Connection) -> list[tuple[str, int, int, int]]:
     return [(str(why), whole(n), whole(payable), whole(new)) for why, n, payable, new in cursor]
 
 
+def unlisted(connection: Connection) -> list[tuple[str, int]]:
+    """The provider's words for which payments ended that nobody has listed, and of how many each.
+
+    Those that others follow by now are left out: somebody looked.
+    """
+    cursor = connection.execute(
+        "SELECT COALESCE(told.code, ''), count(*) FROM payouts.attention "
+        "JOIN payouts.payment USING (award_index, generation) "
+        "CROSS JOIN LATERAL (SELECT max(code) AS code FROM payouts.answer "
+        "WHERE answer.instruction_id = payment.instruction_id AND outcome = 'refused') AS told "
+        "WHERE attention.state = 'refused' AND payment.advice = 'alarm' "
+        "GROUP BY told.code ORDER BY told.code"
+    )
+    return [(str(code), whole(payments)) for code, payments in cursor]
+
+
 def supersede(connection: Connection, numbers: Sequence[InstructionId]) -> None:
     """Let others follow these, which were refused or came back."""
     connection.execute(

@@ -208,7 +208,12 @@ class WechatRail:
         if isinstance(answer, Unknown):
             return answer
         if isinstance(answer, Problem):
-            return Unknown(advice=codes.advice_of(answer.code), code=answer.code, raw=answer.raw)
+            return Unknown(
+                advice=codes.advice_of(answer.code),
+                code=answer.code,
+                raw=answer.raw,
+                used_up=answer.code in codes.USED_UP,
+            )
         if answer.node.get("mch_id", self._settings.mchid) != self._settings.mchid:
             return Unknown(advice=Advice.ALARM, code="other_merchant", raw=answer.raw)
         return codes.order_outcome(answer.node, answer.raw, number)

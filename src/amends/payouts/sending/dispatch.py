@@ -252,6 +252,7 @@ class Recorder:
         self._silent = 0
         self._closed = False
         self.stopped_by: str | None = None
+        self._quota_is_used_up = False
         self.halted = False
         self.begun = 0
         """How many chunks were begun."""
@@ -292,7 +293,7 @@ class Recorder:
             return
         self._silent += 1
         if answer.advice is Advice.STOP_RAIL:
-            self.stopped_by = answer.code
+            self.stopped_by, self._quota_is_used_up = answer.code, answer.used_up
         elif self._answers_at_once and self._silent >= SILENT_CALLS:
             self.stopped_by = said("no usable answer, {code} at last", code=answer.code)
 
@@ -342,6 +343,16 @@ class Recorder:
         Raises:
             RailStoppedError: it told so, or is silent.
         """
+        if self.stopped_by is not None and self._quota_is_used_up:
+            raise RailStoppedError(
+                said(
+                    "our quota at {rail} is used up ({stopped_by}): run `amends pay` again when "
+                    "the next day or month has begun there. With `day_most` and `month_most` in "
+                    "case.toml it is kept, and not tried",
+                    rail=self._rail,
+                    stopped_by=self.stopped_by,
+                )
+            )
         if self.stopped_by is not None:
             raise RailStoppedError(
                 said(
