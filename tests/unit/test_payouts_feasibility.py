@@ -248,3 +248,24 @@ def test_whom_checks_refuse_is_not_promised() -> None:
     ]
     found = feasibility(some, [terms("alipay")], start=START, promised=PROMISED)
     assert (found.in_time, found.refused, found.kept, found.remedies) == (4, 2, False, ())
+
+
+def test_many_different_amounts_are_taken_together_and_everybody_goes_by_a_rail_of_theirs() -> None:
+    """Four hundred amounts and two kinds of people: as one of the mean amount would, within it."""
+    both, one = frozenset({"alipay", "wechat"}), frozenset({"alipay"})
+    some = [
+        Payable(people=3, amount_minor=100_000 + at, rails=one if at % 5 == 0 else both)
+        for at in range(400)
+    ]
+    rails = [terms("alipay", day_minor=40_000_000), terms("wechat")]
+    found = feasibility(some, rails, start=START, promised=PROMISED)
+    assert found.kept
+    for payable, by in zip(some, found.split, strict=True):
+        assert sum(by.values()) == payable.people
+        assert set(by) <= payable.rails
+    whole = replace(some[1], people=1200, amount_minor=100_200)
+    like_one = feasibility([whole], rails, start=START, promised=PROMISED)
+    assert found.last == like_one.last
+    carried = {share.rail: share.people for share in found.shares}
+    as_one = {share.rail: share.people for share in like_one.shares}
+    assert abs(carried["alipay"] - as_one["alipay"]) <= 3

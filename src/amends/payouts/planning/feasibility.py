@@ -10,6 +10,9 @@ of each day within the rail's limits, as many people as possible by a given mome
 moment by which that is everybody is found by halving; the split is then the one that prefers rails
 in the order in which they are given, within half of the promised time where that is possible (the
 other half is for what is refused or comes back).
+
+Where people are owed many different amounts, those of about the same are taken together, with the
+mean of them: a programme of some thousand amounts would take minutes.
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -33,6 +36,8 @@ _MONTH: Final = timedelta(days=31)
 _MOST_MONTHS: Final = 12 * 1000
 """What takes longer than a thousand years is told as a thousand years."""
 _SATURDAY: Final = 5
+_MOST_ALIKE: Final = 100
+"""Of so many kinds of people a programme is quick."""
 _ROUND: Final = 1e-3
 """Of a person: how exactly the programme is solved."""
 _FINE: Final = 1.001
@@ -162,13 +167,15 @@ def feasibility(
     have it by then (None: of everybody, see above). Moments are aware of their zone.
     """
     names = {one.rail for one in terms}
-    carried = [p if p.rails & names else replace(p, people=0) for p in payables]
     left = [p for p in payables if not p.rails & names]
+    alike = _alike([p if p.rails & names else replace(p, people=0) for p in payables])
+    carried = [one for one, _ in alike]
     last, exact = _last(carried, terms, start)
     until = promised if last is None else max(start + (promised - start) / 2, last)
     in_time = _most(carried, terms, start, promised)
     programme = _programme(carried, terms, start, split_by or until)
-    split, shares = _split(programme, carried, terms)
+    by_kind, shares = _split(programme, carried, terms)
+    split = _parted(payables, alike, by_kind)
     enough = in_time == sum(p.people for p in carried)
     return Feasibility(
         promised=promised,
@@ -190,6 +197,47 @@ def feasibility(
         ),
         remedies=() if enough else _remedies(carried, terms, start, promised),
     )
+
+
+def _alike(payables: Sequence[Payable]) -> list[tuple[Payable, list[int]]]:
+    """*payables*, those of about the same amount as one where there are many; and which each is."""
+    if len(payables) <= _MOST_ALIKE:
+        return [(one, [at]) for at, one in enumerate(payables)]
+    groups: dict[tuple[object, ...], list[int]] = {}
+    for at, one in enumerate(payables):
+        alike = (one.rails, one.by, tuple(sorted(one.refused.items())))
+        groups.setdefault(alike, []).append(at)
+    most = max(1, _MOST_ALIKE // len(groups))
+    found = []
+    for group in groups.values():
+        by_amount = sorted(group, key=lambda at: -payables[at].amount_minor)
+        size = -(-len(group) // most)
+        for first in range(0, len(group), size):
+            some = by_amount[first : first + size]
+            people = sum(payables[at].people for at in some)
+            money = sum(payables[at].people * payables[at].amount_minor for at in some)
+            mean = -(-money // people) if people else 0
+            found.append((replace(payables[some[0]], people=people, amount_minor=mean), some))
+    return found
+
+
+def _parted(
+    payables: Sequence[Payable],
+    alike: Sequence[tuple[Payable, Sequence[int]]],
+    split: Sequence[Mapping[str, int]],
+) -> tuple[dict[str, int], ...]:
+    """The *split* of those alike for each payable: the largest amounts by the first rail."""
+    found: list[dict[str, int]] = [{} for _ in payables]
+    for (_, some), by in zip(alike, split, strict=True):
+        left = dict(by)
+        for at in some:
+            missing = payables[at].people
+            for rail, people in left.items():
+                if taken := min(people, missing):
+                    found[at][rail] = taken
+                    left[rail] -= taken
+                    missing -= taken
+    return tuple(found)
 
 
 def _last(
