@@ -36,7 +36,7 @@ def rows_of(records: list[int]) -> pl.DataFrame:
 @settings(max_examples=50)
 @given(records=RECORDS, asked=ASKED)
 def test_links_are_what_a_join_finds(
-    sealed: bool, records: list[int], asked: list[int | None]
+    *, sealed: bool, records: list[int], asked: list[int | None]
 ) -> None:
     """Of every record asked for its row, in the order of asking; nothing of strangers."""
     rows, wanted = rows_of(records), pl.Series("record", asked, dtype=pl.UInt32)
