@@ -26,7 +26,7 @@ from amends.kernel.clock import SimulatedClock
 from amends.payouts.rails.alipay import AlipayRail
 from amends.payouts.rails.alipay_gateway import Gateway, settings_from_keys
 from amends.payouts.rails.alipay_wire import signing_text
-from amends.payouts.rails.model import Unknown
+from amends.payouts.rails.model import Advice, Order, Outcome, RefusalReason, Refused, Unknown
 from amends.simulators.alipay.wire import open_keys
 from made_alipay import START, AlipayProcess, order, to_card
 
@@ -36,7 +36,7 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore:invalid escape sequence:SyntaxWarning"),
 ]
 
-HOST, SOMEBODY, NOBODY = "127.0.0.2", "127.0.0.3", "127.0.0.4"
+HOST, SOMEBODY, NOBODY, STRICT = "127.0.0.2", "127.0.0.3", "127.0.0.4", "127.0.0.5"
 CARD = "6228480402564890018"
 PAYEE = {"identity": "13800000000", "identity_type": "ALIPAY_LOGON_ID", "name": "测试甲"}
 TRANSFER: dict[str, object] = {
@@ -227,6 +227,93 @@ def test_queries_and_bills_say_what_is_not_there(simulator: AlipayProcess) -> No
     assert future.sub_code == "invalid_arguments"
 
 
+LIMITED = """
+[unverified]
+only = ["unverified@example.org"]
+[limits]
+transfer_max = "100.00"
+unverified_day_max = "10.00"
+payee_day_count = 2
+"""
+OUR_SIDE = (Unknown, Advice.STOP_RAIL)
+LIMITS = (
+    ("S1", "large@example.org", "100.01", "EXCEED_LIMIT_SM_AMOUNT", OUR_SIDE),
+    ("S2", "small@example.org", "0.09", "EXCEED_LIMIT_SM_MIN_AMOUNT", None),
+    (
+        *("U1", "unverified@example.org", "10.01", "EXCEED_LIMIT_UNRN_DM_AMOUNT"),
+        (Refused, RefusalReason.NOT_REAL_NAME),
+    ),
+    ("U2", "unverified@example.org", "10.00", None, None),
+    ("C1", "often@example.org", "1.00", None, None),
+    ("C2", "often@example.org", "1.00", None, None),
+    (
+        *("C3", "often@example.org", "1.00", "EXCEED_LIMIT_DC_RECEIVED"),
+        (Refused, RefusalReason.ACCOUNT_LIMIT),
+    ),
+    ("D1", "day1@example.org", "88.00", None, None),
+    ("D2", "day2@example.org", "0.10", "", OUR_SIDE),
+)
+"""Number, account, amount, what the SDK is told (nothing: it is paid; empty: the quota's code), and
+what our rail makes of the same (None: it is paid, or not even sent)."""
+
+
+@pytest.mark.parametrize(
+    ("option", "quota"),
+    [
+        ("--day-max", "EXCEED_LIMIT_DM_MAX_AMOUNT"),
+        ("--month-max", "EXCEED_LIMIT_MM_MAX_AMOUNT"),
+    ],
+)
+@pytest.mark.usefixtures("simulator")  # it knows whether port 80 may be bound
+def test_limits_carry_the_real_codes(tmp_path: Path, option: str, quota: str) -> None:
+    """To the SDK each is an answer with Alipay's sub-code, to our rail it is what it means."""
+    faults = tmp_path / "faults.toml"
+    faults.write_text(LIMITED, encoding="utf-8")
+    options = ("--host", STRICT, "--port", "80", "--faults", str(faults), option, "100.00")
+    with AlipayProcess(*options) as process:
+        for number, account, amount, code, means in LIMITS:
+            words = {"out_biz_no": number, "trans_amount": amount, **payee(identity=account)}
+            content = {**TRANSFER, **words}
+            told = execute(process, "AlipayFundTransUniTransfer", content, host=STRICT)
+            assert (told.sub_code or None) == (quota if code == "" else code), number
+            if means is None:
+                continue
+            answer = ours(process, order(f"{number}OURS", account=account, amount=f"CNY {amount}"))
+            assert isinstance(answer, Refused | Unknown)
+            why = answer.reason if isinstance(answer, Refused) else answer.advice
+            assert (type(answer), why, answer.code) == (*means, told.sub_code)
+            assert (code == "") == (isinstance(answer, Unknown) and answer.used_up)
+
+
+@pytest.mark.usefixtures("simulator")
+def test_a_pace_carries_the_gateways_code() -> None:
+    """Call Limited, to the SDK; to our rail nobody can know, so it asks and sends again."""
+    options = ("--host", STRICT, "--port", "80", "--calls-per-second", "1")
+    with AlipayProcess(*options) as process:
+        content: dict[str, object] = {"out_biz_no": "NOBODY"}
+        kind = "AlipayFundTransCommonQuery"
+        answers = [execute(process, kind, content, host=STRICT) for _ in range(10)]
+        told = {(answer.code, answer.sub_code) for answer in answers}
+        assert told == {("40004", "ORDER_NOT_EXIST"), ("40005", "isv.method-call-limited")}
+        mine = [ours(process, order(f"PACE{n}OURS", amount="CNY 1.00")) for n in range(10)]
+        assert {one.code for one in mine if isinstance(one, Unknown)} == {"isv.method-call-limited"}
+        assert {one.advice for one in mine if isinstance(one, Unknown)} == {Advice.ASK}
+
+
+def ours(process: AlipayProcess, wanted: Order) -> Outcome:
+    """What our rail makes of a transfer."""
+
+    async def ask() -> Outcome:
+        settings = settings_from_keys(process.keys, gateway=process.url)
+        rail = AlipayRail(settings, SimulatedClock(START, lambda _: None))
+        try:
+            return await rail.submit(rail.prepare(wanted))
+        finally:
+            await rail.close()
+
+    return asyncio.run(ask())
+
+
 class Chatter(BaseHTTPRequestHandler):
     """Answers everything with a page that is no answer of a gateway."""
 
@@ -325,6 +412,10 @@ def test_a_key_that_is_none_is_said_before_anything_is_sent(simulator: AlipayPro
         execute(simulator, "AlipayFundTransUniTransfer", content, "no key")
     query = execute(simulator, "AlipayFundTransCommonQuery", {"out_biz_no": "KEY1"})
     assert query.sub_code == "ORDER_NOT_EXIST"
+    for name in ("app_private_key", "alipay_public_key"):
+        settings = replace(simulator.settings(), **{name: b"no key"})  # type: ignore[arg-type]
+        with pytest.raises(ValueError, match="PEM"):
+            AlipayRail(settings, SimulatedClock(START, lambda _: None))
 
 
 def test_another_key_is_turned_away(simulator: AlipayProcess, tmp_path: Path) -> None:

@@ -19,7 +19,6 @@ from typing import Any
 
 import pytest
 import requests
-from wechatpayv3 import WeChatPay, WeChatPayType
 from wechatpayv3.utils import rsa_decrypt, rsa_sign, rsa_verify
 
 from amends.kernel.clock import SimulatedClock
@@ -30,9 +29,8 @@ from amends.payouts.rails.wechat_gateway import settings_from_keys
 from amends.payouts.rails.written import SHANGHAI
 from amends.simulators.wechat.wire import open_keys
 from made_wechat import WechatProcess, order
+from made_wechat_sdk import PAYEE, REPORTS, sdk, transfer
 
-PAYEE = "oTEST-13800000000"
-REPORTS = [{"info_type": "赔付原因", "info_content": "测试"}]
 FAULTS = """
 [payee_unknown]
 only = ["oTEST-unknown"]
@@ -63,40 +61,6 @@ def simulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WechatProces
     options = ("--faults", str(faults), "--balance", "100000.00")
     with WechatProcess("--clock", "requests", *options) as process:
         yield process
-
-
-def sdk(process: WechatProcess, keys: Path | None = None) -> Any:  # noqa: ANN401  # it has no types
-    """The SDK as a merchant has it."""
-    directory = keys or process.keys
-    names = json.loads((process.keys / "merchant.json").read_text(encoding="utf-8"))
-    client = WeChatPay(
-        wechatpay_type=WeChatPayType.MINIPROG,
-        mchid=names["mchid"],
-        appid=names["appid"],
-        cert_serial_no=names["serial_no"],
-        private_key=(directory / "merchant_private_key.pem").read_text(encoding="ascii"),
-        apiv3_key=(process.keys / "apiv3_key.txt").read_text(encoding="ascii"),
-        public_key=(process.keys / "platform_public_key.pem").read_text(encoding="ascii"),
-        public_key_id=names["public_key_id"],
-        timeout=(10, 30),
-    )
-    client._core._gate_way = process.url
-    return client
-
-
-def transfer(process: WechatProcess, number: str, **change: object) -> tuple[int, dict[str, Any]]:
-    """Send a transfer by the SDK; status and answer."""
-    words = {
-        "transfer_scene_id": "1011",
-        "openid": PAYEE,
-        "transfer_amount": 10_000,
-        "transfer_remark": "测试",
-        "user_name": "测试甲",
-        "transfer_scene_report_infos": REPORTS,
-        **change,
-    }
-    status, text = sdk(process).mch_transfer_bills(out_bill_no=number, **words)
-    return status, json.loads(text)
 
 
 def asked(process: WechatProcess, number: str) -> tuple[int, dict[str, Any]]:

@@ -308,6 +308,26 @@ def test_payouts_a_rail_that_stops_during_the_run_counts_with_no_capacity(
     assert (audited(opened, "rail stopped"), audited(opened, "rail works again")) == (1, 1)
 
 
+class UsedUp(FakeProvider):
+    """Has let through what it lets through today."""
+
+    async def submit(self, prepared: PreparedRequest) -> Outcome:
+        """Say so."""
+        self._next("submit", prepared.number)
+        return Unknown(advice=Advice.STOP_RAIL, code="QUOTA_EXCEED", used_up=True, raw=b"none")
+
+
+def test_payouts_a_provider_whose_quota_is_used_up_is_no_rail_that_stopped(
+    opened_case: OpenedCase,
+) -> None:
+    """It goes on by itself: forecasts count it as ever."""
+    opened = opened_case(MINIMAL_CASE, approve_as=("anna", "bert"))
+    make_awards(opened, 3)
+    with pytest.raises(RailStoppedError):
+        asyncio.run(pay_through(opened, UsedUp(1, Rates(), opened.clock.now, FUNDS)))
+    assert audited(opened, "rail stopped") == 0
+
+
 class Away(FakeProvider):
     """Nobody is there."""
 

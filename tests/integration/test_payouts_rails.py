@@ -3,15 +3,19 @@
 import asyncio
 from collections import Counter
 from dataclasses import dataclass, replace
+from datetime import timedelta
 
 import pytest
 
 from amends.kernel.accounts import AccountKind
 from amends.payouts.model import RailNotAvailableError, RailStoppedError
+from amends.payouts.opening import open_rails
 from amends.payouts.paying import pay_through, reconcile_through, work_through
 from amends.payouts.planning.plan import approve_planned, plan_payable
 from amends.payouts.rails.model import Advice, Outcome, PreparedRequest, Unknown
 from amends.payouts.service import export_payments, pay, reconcile_payments
+from amends.simulators.alipay.wire import open_keys as alipay_keys
+from amends.simulators.wechat.wire import open_keys as wechat_keys
 from amends.vault.opened import OpenCase
 from fake_provider import FakeProvider, Rates
 from made_awards import make_awards
@@ -111,6 +115,63 @@ def test_payouts_alipay_pays_to_bank_cards(opened_case: OpenedCase) -> None:
     assert (counts["settled"], counts["open"], counts["unproved"]) == (8, 0, 0)
     assert counts["exceptions"] == 0
     assert counts["books_balanced"] == counts["rail_balance_agrees"] == 1
+
+
+LIMITED = {"faults.toml": b'[limits]\nday_max = "20000.00"\n'}
+FAULTY = MINIMAL_CASE + 'faults = "faults.toml"\n'
+
+
+@pytest.mark.whole
+def test_payouts_a_quota_of_the_simulators_is_found_out_by_the_day(opened_case: OpenedCase) -> None:
+    """Four people of 5,000.00 a day: who is over is open, and paid the next day, once."""
+    opened = opened_case(FAULTY, LIMITED, approve_as=("anna", "bert"))
+    make_awards(opened, 8)
+    for paid in (4, 8):
+        if paid == 8:
+            assert pay(opened).counts["settled"] == paid
+        else:
+            with pytest.raises(RailStoppedError, match="EXCEED_LIMIT_DM_MAX_AMOUNT"):
+                pay(opened)
+            assert export_payments(opened)["state"].to_pylist().count("settled") == paid
+            opened.clock.sleep(timedelta(days=1))
+    counts = reconcile_payments(opened).counts
+    assert (counts["settled"], counts["unproved"], counts["exceptions"]) == (8, 0, 0)
+    assert counts["books_balanced"] == counts["rail_balance_agrees"] == 1
+
+
+@pytest.mark.whole
+def test_payouts_a_quota_that_the_case_names_is_never_tried(opened_case: OpenedCase) -> None:
+    """The provider has the same: nobody is turned away, and two days later all are paid."""
+    named = FAULTY + 'day_most = "CNY 20000.00"\n'
+    opened = opened_case(named, LIMITED, approve_as=("anna", "bert"))
+    make_awards(opened, 8)
+    assert pay(opened).counts["settled"] == 8
+    assert set(export_payments(opened)["attempts"].to_pylist()) == {1}
+
+
+@pytest.mark.parametrize(
+    ("protocol", "name"), [("alipay", "app_private_key.pem"), ("wechatpay", "apiv3_key.txt")]
+)
+def test_payouts_a_key_that_is_none_is_said_to_be(
+    opened_case: OpenedCase, protocol: str, name: str
+) -> None:
+    """Before anything is sent, in a sentence, and without a word of what stands in the file."""
+    real = f'"{protocol}"\nkeys = "keys"\ngateway = "http://127.0.0.1:9/"\n'
+    case = MINIMAL_CASE.replace('"simulator"\nprotocol = "alipay"\n', real)
+    opened = opened_case(case.replace('clock = "simulated"\n', ""))
+    keys = opened.case.root / "keys"
+    (alipay_keys if protocol == "alipay" else wechat_keys)(keys)
+    (keys / name).write_text("SECRET WORDS", encoding="ascii")
+
+    async def open_them() -> None:
+        async with open_rails(opened) as rails:
+            raise AssertionError(rails)
+
+    with pytest.raises(RailNotAvailableError, match=f"is no key of {protocol}'s") as refused:
+        asyncio.run(open_them())
+    assert str(keys) in str(refused.value)
+    assert "SECRET" not in str(refused.value)
+    assert refused.value.__suppress_context__
 
 
 def test_payouts_a_simulator_that_there_is_none_of_is_refused_clearly(

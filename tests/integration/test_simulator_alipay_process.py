@@ -140,8 +140,9 @@ def test_signals_end_it_in_order(number: signal.Signals) -> None:
     [
         (("--host", "192.0.2.1"), "is not a loopback address"),
         (("--host", "nobody"), "is not a loopback address"),
-        (("--balance", "much"), "the balance is not an amount"),
-        (("--balance", "GBP 5.00"), "the balance is in GBP, the simulator in CNY"),
+        (("--balance", "much"), "--balance much: "),
+        (("--day-max", "USD 5.00"), "--day-max USD 5.00: is in USD, not in CNY"),
+        (("--balance", "GBP 5.00"), "--balance GBP 5.00: is in GBP, not in CNY"),
     ],
 )
 def test_what_cannot_be_is_refused(options: tuple[str, ...], says: str) -> None:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from amends.payouts.rails.pacing import SECOND_S, Pace
 from amends.payouts.sending.dispatch import in_lanes
-from amends.simulators.wechat.meter import Meter
+from amends.simulators.meter import Meter
 from virtual_time import VirtualLoop, run_virtually
 
 

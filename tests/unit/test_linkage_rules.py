@@ -6,10 +6,12 @@ import polars as pl
 
 from amends.kernel.case import LinkageSettings, Undecided
 from amends.linkage.linking import Linked
-from amends.linkage.model import Determination, Leaked
+from amends.linkage.links import Links
+from amends.linkage.model import Determination
 from amends.linkage.person_ids import canonical_accounts, person_ids
 from amends.linkage.registered import Registered
-from amends.linkage.rules import determination, in_order
+from amends.linkage.rules import Terms, determination, in_order
+from amends.linkage.shelf import Shelf
 
 ACCOUNTS = Registered.of(
     pl.DataFrame({"product": ["im", "im", "chat", "im"], "account_id": list("abcd")})
@@ -35,16 +37,15 @@ def linked(*rows: tuple[int, int, float, str]) -> Linked:
 def decide(links: Linked, undecided: Undecided = Undecided.WAIT) -> Determination:
     """The answers for four leaked rows, one of them of a later find, and a lost one."""
     rows = {"record": [0, 1, 2, 3], "evidence": ["x"] * 4, "row": [1, 2, 4, 5]}
-    leaked = Leaked(
-        rows=pl.DataFrame({**rows, "tranche": [2, 1, 1, 1]}),
-        lost=pl.DataFrame({"evidence": ["x"], "row": [3], "reason": ["fields"]}),
-        codes=["PHONE", "NAME"],
-        masks=pl.DataFrame({"record": [0, 1, 2, 3], "mask": [1, 3, 2, 1]}),
-    )
+    lost = pl.DataFrame({"evidence": ["x"], "row": [3], "reason": ["fields"]})
+    taken = pl.DataFrame({**rows, "tranche": [2, 1, 1, 1]})
+    mask = np.array([1, 3, 2, 1], dtype=np.int32)
+    leaked = in_order([taken], lost, ["PHONE", "NAME"], mask)
     first = canonical_accounts(PERSON, ORDER)
     ids = person_ids(first, ACCOUNTS, b"k" * 32).sort("person_id")
-    case = LinkageSettings(undecided=undecided)
-    return determination(ACCOUNTS, in_order(leaked), links, case, ids)
+    terms = Terms(settings=LinkageSettings(undecided=undecided))
+    on_shelf = Links(links.rows, Shelf())
+    return determination(ACCOUNTS, leaked, links, on_shelf, terms, ids)
 
 
 LINKS = linked(

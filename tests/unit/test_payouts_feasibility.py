@@ -227,3 +227,45 @@ def test_no_split_gives_a_rail_what_it_does_not_carry(
         ]
         again = feasibility(payables, raised, start=START, promised=PROMISED)
         assert again.in_time == found.people - found.by_nobody
+
+
+def test_no_payment_is_taken_at_weekends_where_a_rail_rests_then() -> None:
+    """From a Saturday on: the first is taken on Monday, and the bill is there on Tuesday."""
+    saturday = datetime(2026, 12, 5, 1, tzinfo=UTC)
+    rests = replace(terms("iso20022"), opens=time(9), closes=time(16), weekends=False)
+    some = [Payable(people=5, amount_minor=100, rails=frozenset({"iso20022"}))]
+    found = feasibility(some, [rests], start=saturday, promised=saturday + timedelta(days=1))
+    assert not found.kept
+    assert found.last == saturday + timedelta(days=2, minutes=1)
+    assert found.proved == datetime(2026, 12, 8, 1, tzinfo=UTC)
+    assert feasibility(some, [rests], start=saturday, promised=saturday + timedelta(days=3)).kept
+
+
+def test_whom_checks_refuse_is_not_promised() -> None:
+    """Half of four are refused by the only rail: the promise is not kept; no quota is missing."""
+    some = [
+        Payable(people=4, amount_minor=100, rails=frozenset({"alipay"}), refused={"alipay": 0.5})
+    ]
+    found = feasibility(some, [terms("alipay")], start=START, promised=PROMISED)
+    assert (found.in_time, found.refused, found.kept, found.remedies) == (4, 2, False, ())
+
+
+def test_many_different_amounts_are_taken_together_and_everybody_goes_by_a_rail_of_theirs() -> None:
+    """Four hundred amounts and two kinds of people: as one of the mean amount would, within it."""
+    both, one = frozenset({"alipay", "wechat"}), frozenset({"alipay"})
+    some = [
+        Payable(people=3, amount_minor=100_000 + at, rails=one if at % 5 == 0 else both)
+        for at in range(400)
+    ]
+    rails = [terms("alipay", day_minor=40_000_000), terms("wechat")]
+    found = feasibility(some, rails, start=START, promised=PROMISED)
+    assert found.kept
+    for payable, by in zip(some, found.split, strict=True):
+        assert sum(by.values()) == payable.people
+        assert set(by) <= payable.rails
+    whole = replace(some[1], people=1200, amount_minor=100_200)
+    like_one = feasibility([whole], rails, start=START, promised=PROMISED)
+    assert found.last == like_one.last
+    carried = {share.rail: share.people for share in found.shares}
+    as_one = {share.rail: share.people for share in like_one.shares}
+    assert abs(carried["alipay"] - as_one["alipay"]) <= 3

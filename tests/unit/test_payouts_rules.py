@@ -44,6 +44,17 @@ def test_payouts_answer_applied_twice_changes_nothing(state: State, answer: Quer
         assert again is None or (isinstance(again, Change) and not again.moves)
 
 
+@pytest.mark.parametrize("reason", list(RefusalReason))
+def test_payouts_an_unlisted_reason_alone_alarms(reason: RefusalReason) -> None:
+    """Every refusal ends the payment; one for a reason that nobody has listed wants a person."""
+    refused = Refused(provider_reference="r", reason=reason, code="WORD", raw=b"r")
+    change = after(State.SENDING, refused, NOW)
+    assert isinstance(change, Change)
+    assert (change.state, change.moves) == (State.REFUSED, (Move.REFUSE,))
+    unlisted = reason is RefusalReason.UNLISTED
+    assert change.advice is (Advice.ALARM if unlisted else None)
+
+
 @given(start=st.sampled_from(BEGUN), answers=st.lists(st.sampled_from(ANSWERS), max_size=12))
 def test_payouts_money_of_any_story_lies_in_one_place(
     start: State, answers: list[QueryAnswer]

@@ -53,7 +53,10 @@ def test_payee_trouble_is_refused_for_good(sub_code: str) -> None:
         ("RESOURCE_LIMIT_EXCEED", Advice.ASK),
         ("isp.unknow-error", Advice.ASK),
         ("PAYER_BALANCE_NOT_ENOUGH", Advice.STOP_RAIL),
-        ("EXCEED_LIMIT_DM_MAX_AMOUNT", Advice.STOP_RAIL),
+        ("EXCEED_LIMIT_SM_AMOUNT", Advice.STOP_RAIL),
+        ("EXCEED_LIMIT_SM_MIN_AMOUNT", Advice.STOP_RAIL),
+        ("EXCEED_LIMIT_PERSONAL_SM_AMOUNT", Advice.STOP_RAIL),
+        ("isv.method-call-limited", Advice.ASK),
         ("isv.invalid-signature", Advice.STOP_RAIL),
         ("PAYMENT_INFO_INCONSISTENCY", Advice.ALARM),
         ("BIZ_UNIQUE_EXCEPTION", Advice.ALARM),
@@ -65,6 +68,39 @@ def test_everything_else_is_unknown(sub_code: str, advice: Advice) -> None:
     """No other code, listed or not, says that a payment failed."""
     outcome = codes.transfer_outcome(failure(sub_code), RAW, "N1")
     assert outcome == Unknown(advice=advice, code=sub_code, raw=RAW)
+
+
+@pytest.mark.parametrize("sub_code", sorted(codes.USED_UP))
+def test_a_quota_that_is_used_up_stops_the_rail_until_the_next(sub_code: str) -> None:
+    """A day's or a month's: to a transfer or a question, and the number stays."""
+    told = Unknown(advice=Advice.STOP_RAIL, code=sub_code, raw=RAW, used_up=True)
+    assert codes.transfer_outcome(failure(sub_code), RAW, "N1") == told
+    assert codes.query_answer(failure(sub_code), RAW, "N1") == told
+    assert sub_code.startswith(("EXCEED_LIMIT_DM_", "EXCEED_LIMIT_MM_"))
+
+
+@pytest.mark.parametrize(
+    ("error_code", "reason", "stops"),
+    [
+        *((code, reason, False) for code, reason in sorted(codes.PAYEE_SIDE.items())),
+        *((code, RefusalReason.PAYER, True) for code in sorted(codes.PAYER_SIDE)),
+        ("WHO_KNOWS", RefusalReason.UNLISTED, False),
+        ("", RefusalReason.FAILED, False),
+        (None, RefusalReason.FAILED, False),
+    ],
+)
+def test_a_failed_order_has_its_reason(
+    error_code: str | None, reason: RefusalReason, *, stops: bool
+) -> None:
+    """It is over by the provider's word, whatever the reason; one that is not listed says so."""
+    failed = codes.query_answer({**order_in("FAIL"), "error_code": error_code}, RAW, "N1")
+    assert failed == Refused(
+        provider_reference="P1",
+        reason=reason,
+        code=error_code or "FAIL",
+        raw=RAW,
+        stops_rail=stops,
+    )
 
 
 def test_a_query_that_finds_nothing_is_not_a_failure() -> None:
@@ -83,9 +119,7 @@ def test_status_decides_and_not_the_code() -> None:
     assert isinstance(codes.query_answer(order_in("SUCCESS"), RAW, "N1"), Settled)
     assert isinstance(codes.query_answer(order_in("DEALING"), RAW, "N1"), Accepted)
     assert isinstance(codes.query_answer(order_in("REFUND"), RAW, "N1"), Returned)
-    failed = codes.query_answer({**order_in("FAIL"), "error_code": "WHO_KNOWS"}, RAW, "N1")
-    assert isinstance(failed, Refused)
-    assert (failed.reason, failed.code) == (RefusalReason.FAILED, "WHO_KNOWS")
+    assert isinstance(codes.query_answer(order_in("FAIL"), RAW, "N1"), Refused)
     for status in ("SOMETHING", "", None, 1, ["SUCCESS"]):
         answer = codes.query_answer(order_in(status), RAW, "N1")
         assert isinstance(answer, Unknown)

@@ -57,11 +57,14 @@ def test_states_decide() -> None:
 
 @pytest.mark.parametrize("reason", sorted({*codes.PAYEE_SIDE, *codes.PAYER_SIDE, "OF_TOMORROW"}))
 def test_a_failed_order_has_its_reason(reason: str) -> None:
-    """A reason of the payee's is told as what it is; one of ours stops the rail besides."""
+    """The payee's is told as what it is, one of ours stops the rail, one unlisted says so."""
     failed = codes.order_outcome(order_in("FAIL", fail_reason=reason), RAW, "N1")
     assert failed == Refused(
         provider_reference="T1",
-        reason=codes.PAYEE_SIDE.get(reason, RefusalReason.FAILED),
+        reason=codes.PAYEE_SIDE.get(
+            reason,
+            RefusalReason.PAYER if reason in codes.PAYER_SIDE else RefusalReason.UNLISTED,
+        ),
         code=reason,
         raw=RAW,
         stops_rail=reason in codes.PAYER_SIDE,
@@ -92,6 +95,7 @@ def test_an_answer_about_another_number_says_nothing() -> None:
         ("http_502", Advice.ASK),
         ("NOT_ENOUGH", Advice.STOP_RAIL),
         ("NO_AUTH", Advice.STOP_RAIL),
+        ("QUOTA_EXCEED", Advice.STOP_RAIL),
         ("SIGN_ERROR", Advice.STOP_RAIL),
         ("INVALID_REQUEST", Advice.ALARM),
         ("PARAM_ERROR", Advice.ALARM),

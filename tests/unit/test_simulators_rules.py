@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -6,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from amends.kernel.errors import CaseFileError
+from amends.kernel.money import Money
 from amends.simulators.alipay.bank import COURSE
 from amends.simulators.alipay.kinds import KINDS
 from amends.simulators.callbacks import is_loopback
@@ -18,6 +20,7 @@ from amends.simulators.faults import (
     OrderFault,
     read_faults,
 )
+from amends.simulators.limits import ALIPAY, WECHATPAY, Limits
 from amends.simulators.store import OrderRow, Store
 from amends.simulators.wechat import kinds as wechat_kinds
 
@@ -92,6 +95,72 @@ def test_the_pages_about_faults_are_complete(
             assert f"`{word}`" in page
     text = page.partition("```toml\n")[2].partition("```")[0]
     assert 0 < read_faults(written(tmp_path, text), kinds).rules[example].rate < 0.1
+
+
+def test_a_file_names_limits(tmp_path: Path) -> None:
+    """Amounts with or without their currency, and numbers; what it does not name is no limit."""
+    text = '[limits]\nday_max = "5.00"\nmonth_max = "CNY 6.00"\ncalls_per_second = 0\n'
+    limits = read_faults(written(tmp_path, text), KINDS, ALIPAY).limits
+    named = Limits(
+        day_max=Money.parse("CNY 5.00"), month_max=Money.parse("CNY 6.00"), calls_per_second=0
+    )
+    assert limits == named
+    first = Limits(day_max=Money.parse("CNY 1.00"), payee_day_count=2)
+    assert first.over(named) == replace(named, day_max=first.day_max, payee_day_count=2)
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ('[limits]\nday_max = "much"\n', "faults.toml:2: limits.day_max: "),
+        ('[limits]\nday_max = "USD 1.00"\n', "limits.day_max: is in USD, not in CNY"),
+        ("[limits]\nday_max = 5\n", "faults.toml:2: limits.day_max: is a text"),
+        ("[limits]\npayee_day_count = 0\n", "limits.payee_day_count: is a whole number from 1"),
+        ("[limits]\ncalls_per_second = -1\n", "calls_per_second: is a whole number from 1"),
+        ("[limits]\ncalls_per_second = false\n", "calls_per_second: is a whole number from 1"),
+        ('[limits]\npayee_day_max = "1.00"\n', "limits.payee_day_max: is not a key here"),
+    ],
+)
+def test_mistakes_in_limits_name_file_line_and_key(tmp_path: Path, text: str, place: str) -> None:
+    """As those in faults do; a limit that the provider does not have is one."""
+    with pytest.raises(CaseFileError) as refused:
+        read_faults(written(tmp_path, text), KINDS, ALIPAY)
+    assert place in str(refused.value)
+
+
+@pytest.mark.parametrize(("name", "words"), [("alipay", ALIPAY), ("wechatpay", WECHATPAY)])
+def test_the_pages_about_limits_are_complete(name: str, words: tuple[str, ...]) -> None:
+    """A reference names every option and the word that stands for it in the file."""
+    page = (ROOT / "docs" / "reference" / f"simulator-{name}.md").read_text(encoding="utf-8")
+    for word in words:
+        assert f"`--{word.replace('_', '-')}`" in page
+        assert f"`{word}`" in page
+
+
+@given(
+    orders=st.lists(
+        st.tuples(st.integers(0, 9), st.integers(1, 9), st.sampled_from(("DEALING", "SUCCESS"))),
+        max_size=20,
+    ),
+    failing=st.sets(st.integers(0, 19)),
+    starts=st.lists(st.integers(0, 10), min_size=1, max_size=8),
+)
+def test_what_was_ordered_is_the_sum_of_the_orders(
+    orders: list[tuple[int, int, str]], failing: set[int], starts: list[int]
+) -> None:
+    """However often and for whichever days it is asked, and although some failed meanwhile."""
+    store = Store(Path(":memory:"), 1_000, COURSE)
+    kept: list[tuple[int, int]] = []
+    for number, (at, minor, status) in enumerate(sorted(orders)):
+        store.ordered_minor(starts[number % len(starts)])
+        order = store.take(OrderRow(0, str(number), b"", minor, status, None, at, at, None))
+        if status == "DEALING" and number in failing:
+            store.change(order, "FAIL", at)
+        else:
+            kept.append((at, minor))
+    for start in starts:
+        assert store.ordered_minor(start) == sum(minor for at, minor in kept if at >= start)
+    store.close()
 
 
 def test_a_simulator_knows_its_own_kinds_only(tmp_path: Path) -> None:

@@ -1,9 +1,9 @@
 """The outside parties, each its own process on loopback. None of them moves real money."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TypedDict, Unpack
+from typing import TypedDict, cast
 
 import click
 
@@ -11,6 +11,7 @@ from amends.kernel.money import Money
 from amends.simulators.alipay.service import run_alipay
 from amends.simulators.bank.bank import StatementForm
 from amends.simulators.bank.service import ACCOUNT, BankSimulatorSettings, run_bank
+from amends.simulators.limits import ALIPAY, WECHATPAY, Limits
 from amends.simulators.process import SimulatorClock, SimulatorSettings, read_amount
 from amends.simulators.wechat.service import WechatSimulatorSettings, run_wechatpay
 
@@ -65,6 +66,54 @@ def _common(command: Callable[..., None]) -> Callable[..., None]:
     return command
 
 
+_LIMITS = {
+    "transfer_max": "One transfer; by default what the provider's public pages say.",
+    "day_max": "All transfers of a day in Shanghai; no limit by default.",
+    "month_max": "All transfers of a month in Shanghai; no limit by default.",
+    "payee_day_max": "To one payee in a day; no limit by default.",
+    "payee_month_max": "To one payee in a month; no limit by default.",
+    "payee_day_count": "Transfers to one payee in a day; any number by default.",
+    "unverified_day_max": "To a payee without a proved name in a day; 1,000.00 by default.",
+    "calls_per_second": "Of each kind of call; 0 takes any number. By default 100 at WeChat Pay, "
+    "any at Alipay.",
+}
+"""What each limit is of."""
+_COUNTS = frozenset(("payee_day_count", "calls_per_second"))
+
+
+def _limited(words: Sequence[str]) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """The options of the limits that a provider has. They go before the file of faults."""
+
+    def decorate(command: Callable[..., None]) -> Callable[..., None]:
+        for word in reversed(words):
+            counts = word in _COUNTS
+            least = 1 if word == "payee_day_count" else 0
+            option = click.option(
+                _option(word),
+                type=click.IntRange(min=least) if counts else str,
+                metavar="NUMBER" if counts else "AMOUNT",
+                help=_LIMITS[word],
+            )
+            command = option(command)
+        return command
+
+    return decorate
+
+
+def _option(word: str) -> str:
+    """How the command line writes it."""
+    return f"--{word.replace('_', '-')}"
+
+
+def _limits(options: Mapping[str, object], currency: str) -> Limits:
+    """What the options name."""
+    named = {
+        word: read_amount(value, currency, _option(word)) if isinstance(value, str) else value
+        for word, value in options.items()
+    }
+    return Limits(**named)  # type: ignore[arg-type]  # each option is read as what it is
+
+
 class _Common(TypedDict):
     """What the common options give."""
 
@@ -93,6 +142,12 @@ def _settings(options: _Common) -> "_Settings":
     }
 
 
+def _apart(options: Mapping[str, object]) -> tuple[_Common, dict[str, object]]:
+    """The options of every simulator, and those of the limits."""
+    common = {name: value for name, value in options.items() if name not in _LIMITS}
+    return cast("_Common", common), {n: v for n, v in options.items() if n in _LIMITS}
+
+
 class _Settings(TypedDict):
     """The same as settings of a simulator."""
 
@@ -108,40 +163,25 @@ class _Settings(TypedDict):
 
 @simulate.command()
 @_common
-def alipay(**options: Unpack[_Common]) -> None:
+@_limited(ALIPAY)
+def alipay(**options: object) -> None:
     """Serve Alipay's open-platform protocol: transfer, query, balance, bills, callbacks."""
-    run_alipay(SimulatorSettings(**_settings(options)))
+    common, limits = _apart(options)
+    named = _limits(limits, common["currency"])
+    run_alipay(SimulatorSettings(**_settings(common), limits=named))
 
 
 @simulate.command()
 @_common
-@click.option(
-    "--calls-per-second",
-    default=100,
-    show_default=True,
-    help="Of each kind of call; 0 takes any number.",
-)
-@click.option("--payee-day-max", metavar="AMOUNT", help="To one payee in a day; none by default.")
+@_limited(WECHATPAY)
 @click.option(
     "--notify-url", metavar="URL", help="Where transfers that name no address are notified."
 )
-def wechatpay(
-    *,
-    calls_per_second: int,
-    payee_day_max: str | None,
-    notify_url: str | None,
-    **options: Unpack[_Common],
-) -> None:
+def wechatpay(*, notify_url: str | None, **options: object) -> None:
     """Serve WeChat Pay's API v3: transfers that payees confirm, queries, bills, callbacks."""
-    most = read_amount(payee_day_max, options["currency"]) if payee_day_max else None
-    run_wechatpay(
-        WechatSimulatorSettings(
-            **_settings(options),
-            calls_per_second=calls_per_second or None,
-            payee_day_max=most,
-            notify_url=notify_url,
-        )
-    )
+    common, limits = _apart(options)
+    named = _limits(limits, common["currency"])
+    run_wechatpay(WechatSimulatorSettings(**_settings(common), limits=named, notify_url=notify_url))
 
 
 @simulate.command()

@@ -4,8 +4,10 @@ Values come back as they were found, trimmed; an empty one is null. Nothing here
 """
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 import pyarrow as pa
 
@@ -18,6 +20,9 @@ from amends.kernel.saying import said
 from amends.kernel.summary import StageSummary
 from amends.vault.opened import OpenCase
 
+Masks = npt.NDArray[np.integer[Any]]
+
+_SHORT_MASK_BITS = 31
 _ORIGINALS = said(
     "The originals in evidence/, registries/ and people/ are the company's own: destroy them, and "
     "copies and backups of them, where they lie."
@@ -130,11 +135,11 @@ def leaked_batches(opened: OpenCase, fields: Sequence[str]) -> Iterator[pa.Recor
             first += part.num_rows
 
 
-def leaked_categories(opened: OpenCase) -> tuple[list[str], pl.DataFrame]:
-    """Codes, and (``record`` UInt32, ``mask`` Int64): bit *i* set = the record has ``codes[i]``.
+def leaked_categories(opened: OpenCase) -> tuple[list[str], Masks]:
+    """Codes, and of every record a mask: bit *i* set = it has the category ``codes[i]``.
 
-    The account id is no category; parts of a name count as NAME. Where there are more than 63
-    categories the last bit is OTHER.
+    Masks have 32 bits where these are enough, else 64. The account id is no category; parts of a
+    name count as NAME. Where there are more than 63 categories the last bit is OTHER.
 
     Raises:
         StageOrderError: nothing was taken in yet.
@@ -143,18 +148,16 @@ def leaked_categories(opened: OpenCase) -> tuple[list[str], pl.DataFrame]:
     files = held(opened, Role.EVIDENCE)
     codes = within_mask(sorted({code for file in files for code in file.custody.codes}))
     bit_of = {code: bit for bit, code in enumerate(codes)}
-    masks = []
+    kind: npt.DTypeLike = np.int32 if len(codes) <= _SHORT_MASK_BITS else np.int64
+    masks: list[Masks] = [np.zeros(0, dtype=kind)]
     for file in files:
         path = opened.case.evidence_room / file.custody.stored_as
         own = pl.Series(opened.vault.read_parquet(path, ["mask"]).column("mask")).to_numpy()
-        common = np.zeros(len(own), np.int64)
+        common = np.zeros(len(own), dtype=np.int64)
         for bit, code in enumerate(file.custody.codes):
             common |= (own >> bit & 1) << bit_of.get(code, len(codes) - 1)
-        masks.append(common)
-    whole = np.concatenate(masks)
-    return list(codes), pl.DataFrame(
-        {"record": np.arange(len(whole), dtype=np.uint32), "mask": whole}
-    )
+        masks.append(common.astype(kind))
+    return list(codes), np.concatenate(masks)
 
 
 def read_people(opened: OpenCase, kind: str) -> pl.DataFrame | None:

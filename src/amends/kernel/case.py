@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta, timezone, tzinfo
+from datetime import date, datetime, time, timedelta, timezone, tzinfo
 from enum import StrEnum
 from fractions import Fraction
 from pathlib import Path
@@ -153,6 +153,8 @@ class RailSettings:
     what lies there at first (both of a simulator). ``keys``, ``gateway``: folder of key files and
     address of a provider that is called. ``drop``: folder through which files pass.
     ``calls_per_second``, ``day_most``, ``month_most``: what the contract allows; None: not named.
+    ``opens``, ``closes``: hours of the rail's day in which it takes payments (None: day and night),
+    ``weekends``: whether also then. ``arrives_within``: after which the person has the money.
     ``bank_cards``: whether that is transfers to bank cards, too (Alipay).
     """
 
@@ -166,6 +168,10 @@ class RailSettings:
     calls_per_second: float | None = None
     day_most: Money | None = None
     month_most: Money | None = None
+    opens: time | None = None
+    closes: time | None = None
+    weekends: bool = True
+    arrives_within: timedelta | None = None
     bank_cards: bool = False
 
     @property

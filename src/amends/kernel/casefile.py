@@ -48,6 +48,7 @@ from amends.kernel.tomltable import (
     account_names,
     an_address,
     an_amount,
+    an_hour,
     both_languages,
     choice,
     columns,
@@ -263,6 +264,10 @@ def _rail(table: Table) -> RailSettings:
         calls_per_second=table.optional("calls_per_second", a_number_above_zero, None),
         day_most=table.optional("day_most", an_amount, None),
         month_most=table.optional("month_most", an_amount, None),
+        opens=table.optional("opens", an_hour, None),
+        closes=table.optional("closes", an_hour, None),
+        weekends=table.optional("weekends", a_switch, default=True),
+        arrives_within=table.optional("arrives_within", a_duration, None),
         bank_cards=table.optional("bank_cards", a_switch, default=False)
         if "alipay" in {kind, protocol}
         else False,

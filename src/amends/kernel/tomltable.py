@@ -7,7 +7,7 @@ A reader (``a_text``, ``an_amount``) takes what TOML holds and returns a checked
 import re
 import tomllib
 from collections.abc import Callable, Mapping
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from math import inf
 from pathlib import Path
@@ -323,6 +323,13 @@ def an_address(value: object) -> tuple[str, int]:
     if not host or not 0 < number < _PORTS:
         raise ValueError(said("is an address and a port of this machine, like 127.0.0.1:8480"))
     return host, number
+
+
+def an_hour(value: object) -> time:
+    """A time of day."""
+    if not isinstance(value, time):
+        raise ValueError(said("is a time of day like 09:00:00"))  # noqa: TRY004 -- the file's mistake
+    return value
 
 
 def a_path(value: object) -> str:

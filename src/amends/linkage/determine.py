@@ -36,7 +36,8 @@ from amends.linkage.digest import begin, result_digest
 from amends.linkage.identity import NAMES
 from amends.linkage.linking import compare
 from amends.linkage.linking import linked as decided
-from amends.linkage.model import Determination, Leaked, Run
+from amends.linkage.links import Links
+from amends.linkage.model import Determination, Run
 from amends.linkage.naming import Names
 from amends.linkage.registered import Registered
 from amends.linkage.review import planting, stating, verdicts
@@ -203,6 +204,10 @@ def _find(
         leaked.append(ahead.submit(_in_order, opened))
         wait(leaked)
     corrected = verdicts.corrected(opened, linked, answers)
+    links = Links(corrected.linked.rows, shelf)
+    corrected = replace(
+        corrected, linked=replace(corrected.linked, rows=corrected.linked.rows.clear())
+    )
     linked = corrected.linked
     order = shelf.put(linked.order)
     opened.progress.start(said("write down who is affected"))
@@ -216,7 +221,7 @@ def _find(
     del natural
     give_back()
     begun = ahead.submit(begin, ids["person_id"], accounts, linked.order)
-    cleared = {name: getattr(linked, name).clear() for name in ("rows", "candidates", "doubts")}
+    cleared = {name: getattr(linked, name).clear() for name in ("candidates", "doubts")}
     nobody = np.zeros(0, dtype=np.int32)
     corrected = replace(corrected, linked=replace(linked, person=nobody, order=nobody, **cleared))
     decided_on = [linked]
@@ -225,9 +230,9 @@ def _find(
         accounts,
         leaked.pop().result(),
         decided_on.pop(),
-        opened.case.file.linkage,
+        links,
+        rules.Terms(settings=opened.case.file.linkage, in_doubt_most=_in_doubt_most(opened)),
         ids,
-        in_doubt_most=_in_doubt_most(opened),
     )
     give_back()
     named = partial(naming.names, first, ids, found, before, run_no)
@@ -255,11 +260,9 @@ def _registered(opened: OpenCase, shelf: Shelf) -> Registered:
 
 def _in_order(opened: OpenCase) -> rules.InOrder:
     """What leaked, without the fields."""
-    codes, masks = leaked_categories(opened)
-    record = pl.col("record").cast(pl.UInt32)
-    parts = (pl.DataFrame(part).with_columns(record) for part in leaked_batches(opened, ()))
-    rows = pl.concat(parts)
-    return rules.in_order(Leaked(rows=rows, lost=quarantined(opened), codes=codes, masks=masks))
+    codes, mask = leaked_categories(opened)
+    rows = map(pl.DataFrame, leaked_batches(opened, ()))
+    return rules.in_order(rows, quarantined(opened), codes, mask)
 
 
 def _in_doubt_most(opened: OpenCase) -> int | None:

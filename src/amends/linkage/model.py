@@ -73,7 +73,7 @@ class Method(StrEnum):
 
 OUTCOMES: Final = pl.Enum(Outcome)
 METHODS: Final = pl.Enum(Method)
-REASONS: Final = pl.Categorical(pl.Categories("amends.reason"))
+REASONS: Final = pl.Categorical(pl.Categories("amends.reason", physical=pl.UInt16))
 """Words that millions of rows have are kept as numbers."""
 
 
@@ -95,20 +95,6 @@ class Run:
     stated_error: dict[str, object]
     notes: tuple[str, ...]
     finished_at: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Leaked:
-    """The leaked records of a run.
-
-    ``rows``: record, evidence, row, tranche. ``lost``: evidence, row, reason of quarantined ones.
-    ``masks``: record, mask: bit *i* is set where the record has the category ``codes[i]``.
-    """
-
-    rows: pl.DataFrame
-    lost: pl.DataFrame
-    codes: list[str]
-    masks: pl.DataFrame
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

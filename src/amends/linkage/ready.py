@@ -2,16 +2,18 @@
 
 from collections.abc import Iterator, Sequence
 
+import numpy as np
 import polars as pl
 import pyarrow as pa
 
 from amends.kernel.case import LinkageSettings
 from amends.linkage.canonical.normalise import FIELDS
 from amends.linkage.linking import Parts, link
-from amends.linkage.model import Leaked
+from amends.linkage.links import Links
 from amends.linkage.person_ids import canonical_accounts, person_ids
 from amends.linkage.registered import Registered
-from amends.linkage.rules import determination, in_order
+from amends.linkage.rules import Terms, determination, in_order
+from amends.linkage.shelf import Shelf
 
 
 def make_ready() -> None:
@@ -34,13 +36,11 @@ def make_ready() -> None:
     place = (pl.lit("file").alias("evidence"), (pl.col("record") + 1).alias("row"))
     tranche = pl.lit(1).alias("tranche")
     taken = pl.concat(map(pl.DataFrame, rows(()))).select("record", *place, tranche)
-    leaked = Leaked(
-        rows=taken,
-        lost=pl.DataFrame(schema={"evidence": pl.String, "row": pl.Int64, "reason": pl.String}),
-        codes=["NAME"],
-        masks=taken.select("record", pl.lit(1, pl.Int64).alias("mask")),
-    )
-    determination(known, in_order(leaked), linked, LinkageSettings(), ids.sort("person_id"))
+    lost = pl.DataFrame(schema={"evidence": pl.String, "row": pl.Int64, "reason": pl.String})
+    leaked = in_order([taken], lost, ["NAME"], np.ones(taken.height, dtype=np.int32))
+    links = Links(linked.rows, Shelf())
+    terms = Terms(settings=LinkageSettings())
+    determination(known, leaked, linked, links, terms, ids.sort("person_id"))
 
 
 def _parts(rows: Sequence[dict[str, str]], number: str) -> Parts:

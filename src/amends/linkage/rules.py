@@ -5,7 +5,7 @@ records likewise, and people by the place of their id in alphabetical order, so 
 person is by person id too. Texts of accounts and people are gathered where they are written.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -18,11 +18,12 @@ from amends.kernel.case import LinkageSettings, Undecided
 from amends.kernel.memory import give_back
 from amends.linkage.assign import Ints
 from amends.linkage.compiled import shares
-from amends.linkage.compiled.lookups import Places, looked_up, put_at
+from amends.linkage.compiled.lookups import Places, looked_up
 from amends.linkage.compiled.shares import Rows
 from amends.linkage.estimate import Side, Stratum
 from amends.linkage.linking import Linked
-from amends.linkage.model import METHODS, OUTCOMES, REASONS, Determination, Leaked, Method, Outcome
+from amends.linkage.links import Links
+from amends.linkage.model import METHODS, OUTCOMES, REASONS, Determination, Method, Outcome
 from amends.linkage.registered import Registered
 from amends.linkage.settings import EXACT_PROBABILITY, KEY_MAX_ACCOUNTS
 from amends.linkage.strata import JOINED, exact_reasons, strength
@@ -47,29 +48,35 @@ Numbers = npt.NDArray[np.uint32]
 _METHOD_BITS: Final = {Method.EXACT: 1, Method.CLERICAL: 2}
 _SLICE: Final = 500_000
 _MASK_BITS: Final = 63
-_SHORT_MASK_BITS: Final = 31
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """The case's thresholds; how many people in doubt count where it pays them (None: all)."""
+
+    settings: LinkageSettings
+    in_doubt_most: int | None = None
 
 
 def determination(
     accounts: Registered,
     leaked: InOrder,
     linked: Linked,
-    settings: LinkageSettings,
+    links: Links,
+    terms: Terms,
     ids: pl.DataFrame,
-    *,
-    in_doubt_most: int | None = None,
 ) -> Determination:
     """Decide every leaked row, and who is affected.
 
-    What is known of links is let go as soon as rows are decided, unless the caller keeps it.
+    Links are let go as soon as rows are decided.
 
     Args:
         accounts: all of them.
         leaked: the leaked records.
-        linked: who is who, and whose each row probably is.
-        settings: thresholds of the case.
+        linked: who is who, and what is in doubt; its rows are not looked at.
+        links: whose each row probably is.
+        terms: by which is decided.
         ids: person, person_id, by person_id.
-        in_doubt_most: how many people in doubt count where the case pays them; None: all.
     """
     place = np.zeros(accounts.height, dtype=np.uint32)
     place[ids["person"].to_numpy()] = np.arange(ids.height, dtype=np.uint32)
@@ -82,10 +89,11 @@ def determination(
     )
     refusals = linked.refusals.with_columns(owned.names(linked.refusals["account"])).drop("account")
     refused, persons = sum(linked.refused.values()), linked.counts["persons"]
-    reasons, rows = dict(linked.refused), [linked.rows]
+    reasons = dict(linked.refused)
     del linked
-    in_doubt = _in_doubt(rows[0], place, settings, in_doubt_most)
-    matches = _outcomes(leaked.every, rows.pop(), place, settings, in_doubt)
+    in_doubt = _in_doubt(links, place, ids.height, terms)
+    matches = _outcomes(leaked.every, links, place, terms.settings, in_doubt)
+    links.forget()
     codes, mask = leaked.codes, leaked.mask
     del leaked, place
     give_back()
@@ -202,56 +210,62 @@ def _refused(linked: Linked) -> pl.DataFrame:
     )
 
 
-def in_order(leaked: Leaked) -> InOrder:
-    """Leaked records in the order of file and row."""
-    names = [side["evidence"].unique().cast(pl.String) for side in (leaked.rows, leaked.lost)]
-    files = pl.Enum(pl.concat(names).unique().sort())
-    place = (pl.col("evidence").cast(files), pl.col("row").cast(pl.Int64))
-    kept = (pl.col("record").cast(pl.UInt32), *place, pl.col("tranche").cast(pl.Int32))
-    lost = (*place, pl.col("reason").cast(REASONS).alias("lost"))
-    every = [leaked.rows.clear().select(*kept, pl.lit(None, REASONS).alias("lost"))]
+def in_order(
+    rows: Iterable[pl.DataFrame], lost: pl.DataFrame, codes: list[str], mask: Places
+) -> InOrder:
+    """Leaked records in the order of file and row.
+
+    Args:
+        rows: record, evidence, row, tranche of the records, by record, some of one file at a time.
+        lost: evidence, row, reason of quarantined ones.
+        codes: the categories.
+        mask: per record, bit *i* is set where it has the category ``codes[i]``.
+    """
+    kept = (
+        pl.col("record").cast(pl.UInt32),
+        pl.col("row").cast(pl.Int64),
+        pl.col("tranche").cast(pl.Int32),
+    )
+    own: dict[str, list[pl.DataFrame]] = {file: [] for file in lost["evidence"].unique()}
+    for part in rows:
+        for file in part["evidence"].head(1).cast(pl.String):
+            own.setdefault(file, []).append(part.select(kept))
+    files = pl.Enum(sorted(own))
+    nothing = pl.DataFrame(
+        schema={"record": pl.UInt32, "row": pl.Int64, "tranche": pl.Int32, "lost": REASONS}
+    )
+    every = [nothing.with_columns(pl.lit(None, files).alias("evidence"))]
     for file in files.categories:
-        own, gone = (
-            side.filter(pl.col("evidence").cast(pl.String) == file)
-            for side in (leaked.rows, leaked.lost)
+        gone = lost.filter(pl.col("evidence") == file).select(
+            pl.col("row").cast(pl.Int64), pl.col("reason").cast(REASONS).alias("lost")
         )
-        both = pl.concat([own.select(kept), gone.select(lost)], how="diagonal")
-        every.append(both.sort("row", maintain_order=True))
-    short = len(leaked.codes) <= _SHORT_MASK_BITS
-    size = leaked.rows.height
-    mask: Places = np.zeros(size, dtype=np.int32) if short else np.zeros(size, dtype=np.int64)
-    masks = leaked.masks["mask"].to_numpy().astype(mask.dtype)
-    put_at(mask, leaked.masks["record"].to_numpy(), masks)
-    return InOrder(every=pl.concat(every), codes=leaked.codes, mask=mask)
+        both = pl.concat([nothing, *own.pop(file), gone], how="diagonal_relaxed")
+        in_row = both.sort("row", maintain_order=True)
+        every.append(in_row.with_columns(pl.lit(file, files).alias("evidence")))
+    return InOrder(every=pl.concat(every), codes=codes, mask=mask)
 
 
-def _in_doubt(
-    rows: pl.DataFrame, place: Numbers, settings: LinkageSettings, most: int | None
-) -> Bools:
-    """Whose undecided rows count, per place: the likeliest first, as many as may be.
+def _in_doubt(links: Links, place: Numbers, people: int, terms: Terms) -> Bools:
+    """Whose undecided rows count, per place of *people*: the likeliest first, as many as may be.
 
     People who are affected for certain are among them, and cost nothing more.
     """
-    counts = np.zeros(len(place), dtype=np.bool_)
+    likeliest, settings = np.zeros(people, dtype=np.float64), terms.settings
     if settings.undecided is Undecided.WAIT:
-        return counts
-    rows = rows.filter(pl.col("probability") >= settings.review)
-    likely = (
-        rows.select(pl.Series("person", place[rows["person"].to_numpy()]), "probability")
-        .group_by("person")
-        .agg(pl.col("probability").max())
-    )
-    sure = pl.col("probability") >= settings.threshold
-    doubtful = likely.filter(~sure).sort("probability", "person", descending=[True, False])
-    paid = doubtful if most is None else doubtful.head(most)
-    for some in (likely.filter(sure), paid):
-        counts[some["person"].to_numpy()] = True
+        return likeliest > 0
+    for person, probability in links.probabilities():
+        shares.likeliest(place, person, probability, likeliest)
+    counts = likeliest >= settings.review
+    if terms.in_doubt_most is not None:
+        doubtful = np.flatnonzero(counts & (likeliest < settings.threshold))
+        by_likelihood = np.argsort(-likeliest[doubtful], kind="stable")
+        counts[doubtful[by_likelihood[terms.in_doubt_most :]]] = False
     return counts
 
 
 def _outcomes(
     every: pl.DataFrame,
-    links: pl.DataFrame,
+    links: Links,
     place: Numbers,
     settings: LinkageSettings,
     in_doubt: Bools,
@@ -260,20 +274,17 @@ def _outcomes(
 
     Args:
         every: the rows.
-        links: rows as :class:`Linked` has them.
+        links: whose each row probably is.
         place: per person of these the place among ids.
         settings: thresholds of the case.
         in_doubt: whose undecided rows count.
     """
-    at = np.full(every.height, links.height, dtype=np.uint32)
-    put_at(at, links["record"].to_numpy(), np.arange(links.height, dtype=np.uint32))
-    linked, places = pl.Series(at), pl.Series("person", place)
+    places = pl.Series("person", place)
 
     def some(part: pl.DataFrame) -> pl.DataFrame:
-        own = linked.gather(part["record"])
-        found = links.drop("record").select(pl.all().gather(own.set(own == links.height, None)))
-        narrow = found.with_columns(places.gather(found["person"]), pl.col("best").cast(pl.UInt32))
-        return _decided(part.hstack(narrow), settings, in_doubt)
+        found = links.of(part["record"])
+        own = found.with_columns(places.gather(found["person"]))
+        return _decided(part.hstack(own), settings, in_doubt)
 
     parts = every.iter_slices(_SLICE) if every.height else [every]
     return pl.concat([own for _, own in worked_ahead(parts, some)])

@@ -1,6 +1,6 @@
 """What `pay` and `reconcile` say at their end: counts, and sentences for people."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from amends.awards import promised
@@ -44,6 +44,7 @@ def notes_of(opened: OpenCase, counts: dict[str, int]) -> list[Said]:
         )
     notes += first_batch_told(opened)
     notes += _unpaid(opened)
+    notes += unlisted_told(opened)
     notes += outlook_told(opened, late=True)
     notes += promised.alarm(opened)
     return notes
@@ -61,26 +62,30 @@ def first_batch_told(opened: OpenCase) -> tuple[Said, ...]:
     if opened.case.file.first_payments is None:
         return ()
     with opened.database.reading() as connection:
-        if sum(plan.approved for plan in plan_store.plans(connection)) > 1:
-            return ()
-        batch = plan_store.first_batch(connection)
+        batches = plan_store.first_batches(connection)
         waiting = forecast_store.unplanned_count(connection) + plan_store.to_send(connection)[0]
-    if batch is None or not waiting:
+    first = {rail: batch.states for rail, batch in batches.items() if batch.plans <= 1}
+    if not first or not waiting:
         return ()
+    told = {rail: joined(_states(states), ", ") for rail, states in first.items()}
     return (
         said(
             "the first batch: {states}; {waiting:,} people wait for it. Look at these payments "
             "before `amends pay` goes on",
-            states=joined(
-                (
-                    said("{state} {count:,}", state=said(state), count=count)
-                    for state, count in batch.states.items()
-                ),
-                ", ",
+            states=next(iter(told.values()))
+            if len(batches) == 1
+            else joined(
+                (said("{rail}: {states}", rail=r, states=of) for r, of in told.items()), "; "
             ),
             waiting=waiting,
         ),
     )
+
+
+def _states(states: Mapping[str, int]) -> Iterator[Said]:
+    """How many are in which state."""
+    for state, count in states.items():
+        yield said("{state} {count:,}", state=said(state), count=count)
 
 
 def ended_told(why: str, people: int, payable: int, changed: int) -> Said:
@@ -119,6 +124,22 @@ def _unpaid(opened: OpenCase) -> tuple[Said, ...]:
             "{people:,} payments were refused or came back; `amends retry CASE` says why, and pays "
             "again what you choose",
             people=people,
+        ),
+    )
+
+
+def unlisted_told(opened: OpenCase) -> tuple[Said, ...]:
+    """That payments ended for reasons of the provider's that nobody has listed."""
+    with opened.database.reading() as connection:
+        found = plan_store.unlisted(connection)
+    if not found:
+        return ()
+    return (
+        said(
+            "{payments:,} payments ended for a reason that is not listed ({codes}): ask the "
+            "provider what it means before anybody is paid again",
+            payments=sum(payments for _, payments in found),
+            codes=", ".join(code for code, _ in found),
         ),
     )
 

@@ -124,10 +124,20 @@ def _opened(
         assert settings.gateway is not None  # noqa: S101 - case.toml has both
         assert settings.keys is not None  # noqa: S101
         gateway, keys = settings.gateway, root / settings.keys
-    if settings.protocol == "wechatpay":
-        own = None if settings.kind == "simulator" else url
-        return WechatRail(_wechat(opened, settings, gateway, keys, own, share), opened.clock)
-    return AlipayRail(_alipay(opened, settings, gateway, keys, url, share), opened.clock)
+    try:
+        if settings.protocol == "wechatpay":
+            own = None if settings.kind == "simulator" else url
+            return WechatRail(_wechat(opened, settings, gateway, keys, own, share), opened.clock)
+        return AlipayRail(_alipay(opened, settings, gateway, keys, url, share), opened.clock)
+    except ValueError:  # its words are of a library, and may quote a key
+        raise RailNotAvailableError(
+            said(
+                "a file in {keys} is no key of {rail}'s; put the provider's files there "
+                "(docs/reference/rails.md)",
+                keys=keys,
+                rail=settings.protocol,
+            )
+        ) from None
 
 
 def _wechat(

@@ -14,7 +14,7 @@ from amends.kernel.saying import Said, joined, said
 from amends.kernel.summary import StageSummary
 from amends.ledger import service as ledger
 from amends.ledger.model import BANK, IN_TRANSIT, Transfer, at_rail
-from amends.payouts.figures import figures, first_batch_told, notes_of
+from amends.payouts.figures import figures, first_batch_told, notes_of, unlisted_told
 from amends.payouts.model import RailShortError, RailStoppedError
 from amends.payouts.planning import plan_store
 from amends.payouts.planning.allowance import (
@@ -242,6 +242,7 @@ async def reconcile_through(opened: OpenCase, *rails: Rail) -> StageSummary:
     names = [rail.capabilities.rail for rail in rails]
     counts = await asyncio.to_thread(figures, opened, names)
     counts["rail_balance_agrees"] = int(all(agree))
+    notes += await asyncio.to_thread(unlisted_told, opened)
     if counts["exceptions"]:
         notes.append(
             said(

@@ -16,6 +16,7 @@ from typing import TypeVar
 
 from amends.kernel.saying import said
 from amends.kernel.tomltable import Table, a_duration, a_whole_number, read_table, texts
+from amends.simulators.limits import Limits, read_limits
 
 _Value = TypeVar("_Value")
 _WHOLE = 1 << 64
@@ -38,6 +39,7 @@ class PayeeFault(StrEnum):
     PAYEE_UNKNOWN = "payee_unknown"
     NAME_MISMATCH = "name_mismatch"
     NOT_REAL_NAME = "not_real_name"
+    UNVERIFIED = "unverified"
     PAYEE_BLOCKED = "payee_blocked"
 
 
@@ -91,10 +93,11 @@ class FaultRule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Faults:
-    """All rules of a file. Without a file nothing goes wrong."""
+    """All rules of a file, and the limits that it names. Without a file nothing goes wrong."""
 
     seed: int = 0
     rules: dict[Fault, FaultRule] = field(default_factory=dict)
+    limits: Limits = field(default_factory=Limits)
 
     def rule(self, fault: Fault, subject: str) -> FaultRule | None:
         """The rule of *fault* if it meets *subject* (a number, or a payee's account)."""
@@ -114,8 +117,10 @@ def share_of(seed: int, purpose: str, subject: str) -> float:
     return int.from_bytes(blake2b(text, digest_size=8).digest(), "big") / _WHOLE
 
 
-def read_faults(path: Path, kinds: Sequence[Fault]) -> Faults:
-    """The rules in the file at *path*, of these *kinds*.
+def read_faults(
+    path: Path, kinds: Sequence[Fault], limits: Sequence[str] = (), currency: str = "CNY"
+) -> Faults:
+    """The rules in the file at *path*, of these *kinds*, and its *limits* in *currency*.
 
     Raises:
         CaseFileError: something in it is not right; the message names file, line and key.
@@ -124,8 +129,12 @@ def read_faults(path: Path, kinds: Sequence[Fault]) -> Faults:
     table = read_table(path, missing=missing)
     rules = {fault: _rule(fault, table.table(fault, required=False)) for fault in kinds}
     seed = table.optional("seed", _seed, 0)
+    named = Limits()
+    if limits:
+        named = read_limits(table.table("limits", required=False), limits, currency)
     table.refuse_unknown_keys()
-    return Faults(seed=seed, rules={fault: rules[fault] for fault in kinds if fault in table})
+    found = {fault: rules[fault] for fault in kinds if fault in table}
+    return Faults(seed=seed, rules=found, limits=named)
 
 
 EXTRAS: dict[Fault, tuple[str, ...]] = {

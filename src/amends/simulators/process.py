@@ -11,7 +11,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from typing import ClassVar
@@ -22,6 +22,7 @@ from amends.kernel.saying import said
 from amends.simulators.callbacks import is_loopback
 from amends.simulators.front import Answer, Front, Request
 from amends.simulators.gateway import Gateway
+from amends.simulators.limits import Limits, amount_in
 
 _LOCK_WAIT_S = 10.0
 _TICK_S = 0.2
@@ -47,7 +48,7 @@ class SimulatorSettings:
 
     ``keys``: where the key files are written or found (None: with the state). ``state``: where
     everything is kept (None: forgotten at the end). ``balance`` counts when the state is new.
-    A day's limit is None by default: the real ones would end a rehearsal at once.
+    ``limits``: they go before those that the file of faults names.
     """
 
     balance: Money
@@ -57,8 +58,7 @@ class SimulatorSettings:
     state: Path | None = None
     faults: Path | None = None
     clock: SimulatorClock = SimulatorClock.REAL
-    transfer_max: Money | None = None
-    day_max: Money | None = None
+    limits: Limits = field(default_factory=Limits)
     parent_pipe: bool = False
 
 
@@ -74,25 +74,18 @@ class Simulator:
     headed: bool = False
 
 
-def read_amount(text: str, currency: str) -> Money:
-    """``CNY 100.00`` or ``100.00``, in *currency*.
+def read_amount(text: str, currency: str, option: str = "--balance") -> Money:
+    """``CNY 100.00`` or ``100.00``, in *currency*, as *option* says it.
 
     Raises:
         SimulatorError: not an amount, or of another currency.
     """
     try:
-        amount = Money.parse(text if " " in text else f"{currency} {text}")
+        return amount_in(text, currency)
     except ValueError as error:
-        raise SimulatorError(said("the balance is not an amount: {error}", error=error)) from None
-    if amount.currency != currency:
         raise SimulatorError(
-            said(
-                "the balance is in {currency}, the simulator in {currency_2}",
-                currency=amount.currency,
-                currency_2=currency,
-            )
-        )
-    return amount
+            said("{option} {text}: {error}", option=option, text=text, error=error.args[0])
+        ) from None
 
 
 def run(settings: SimulatorSettings, name: str, build: Callable[[Path, Path], Simulator]) -> None:

@@ -47,6 +47,9 @@ PAID = "SUCCESS"
 RETURNED = "REFUND"
 """The state in which it came back."""
 
+_STRETCHES = 4
+"""How many sums of what was ordered are kept: a day's and a month's, and those before them."""
+
 _NEXT_DUE = """SELECT due_ms, order_no, status FROM due WHERE due_ms <= ?
     ORDER BY due_ms, order_no LIMIT 1"""
 
@@ -58,11 +61,14 @@ _ORDER = """SELECT order_no, number, digest, amount_minor, status, error_code, t
 class Course:
     """How orders of a provider go. While one is in a state of ``holding``, its money is held back.
 
+    In a state of ``unpaid`` nothing was paid, and it counts for no limit.
+
     ``follows``: from which states a planned state can be reached; what was planned and can be
     reached no more does not happen. A state that is not named can be reached from everywhere.
     """
 
     holding: frozenset[str]
+    unpaid: frozenset[str]
     follows: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
 
@@ -125,6 +131,7 @@ class Store:
             for status in course.holding
         )
         self.next_due_ms = self._next_due_ms()
+        self._ordered: dict[int, int] = {}
 
     def commit(self) -> None:
         """Make everything since the last commit last."""
@@ -160,11 +167,23 @@ class Store:
         """Keep that the order *number* is of a product that is not the usual one."""
         self._write("INSERT INTO product (number, name) VALUES (?, ?)", (number, name))
 
-    def taken_minor(self, start_ms: int, end_ms: int) -> int:
-        """What left the account in a stretch of time."""
-        sql = """SELECT -sum(amount_minor) FROM movement
-            WHERE at_ms >= ? AND at_ms < ? AND amount_minor < 0"""
-        return self._one(sql, start_ms, end_ms) or 0
+    def ordered_minor(self, start_ms: int) -> int:
+        """What was ordered from a time on, orders by which nothing was paid left out."""
+        if start_ms not in self._ordered:
+            rows = self._db.execute(
+                "SELECT status, sum(amount_minor) FROM orders WHERE taken_ms >= ? GROUP BY status",
+                (start_ms,),
+            )
+            known = dict(list(self._ordered.items())[-_STRETCHES + 1 :])
+            paid = sum(minor for status, minor in rows if status not in self._course.unpaid)
+            self._ordered = {**known, start_ms: paid}
+        return self._ordered[start_ms]
+
+    def _count(self, order: OrderRow, minor: int) -> None:
+        """Count an order's amount in each stretch of time that it is in."""
+        for start_ms in self._ordered:
+            if order.taken_ms >= start_ms:
+                self._ordered[start_ms] += minor
 
     def take(self, order: OrderRow, payee: bytes | None = None) -> OrderRow:
         """Enter a new order; its ``order_no`` is given here. A paid one moves the money.
@@ -182,6 +201,8 @@ class Store:
                 "INSERT INTO payee (order_no, digest, taken_ms) VALUES (?, ?, ?)",
                 (order_no, payee, order.taken_ms),
             )
+        if order.status not in self._course.unpaid:
+            self._count(order, order.amount_minor)
         if order.status in self._course.holding:
             self.frozen_minor += order.amount_minor
         elif order.status == PAID:
@@ -217,6 +238,8 @@ class Store:
             self._move(order.order_no, at_ms, -order.amount_minor)
         elif status == RETURNED:
             self._move(order.order_no, at_ms, order.amount_minor)
+        if status in self._course.unpaid and order.status not in self._course.unpaid:
+            self._count(order, -order.amount_minor)
         reason = error_code or order.error_code
         self._write(
             "UPDATE orders SET status = ?, changed_ms = ?, error_code = ? WHERE order_no = ?",
@@ -224,14 +247,15 @@ class Store:
         )
         return order._replace(status=status, changed_ms=at_ms, error_code=reason)
 
-    def asked_minor(self, payee: bytes, start_ms: int, over: frozenset[str]) -> int:
-        """What was ordered for a payee from a time on, orders that ended in *over* left out."""
+    def ordered_for(self, payee: bytes, start_ms: int) -> tuple[int, int]:
+        """How much, in how many orders, was ordered for a payee from a time on, as above."""
         rows = self._db.execute(
-            """SELECT status, sum(amount_minor) FROM payee JOIN orders USING (order_no)
+            """SELECT status, sum(amount_minor), count(*) FROM payee JOIN orders USING (order_no)
                 WHERE payee.digest = ? AND payee.taken_ms >= ? GROUP BY status""",
             (payee, start_ms),
         )
-        return sum(amount for status, amount in rows if status not in over)
+        paid = [row[1:] for row in rows if row[0] not in self._course.unpaid]
+        return sum(minor for minor, _ in paid), sum(count for _, count in paid)
 
     def fired(self, kind: str, subject: str, *, limit: int) -> bool:
         """Count one more time that a fault fires; False when it has fired *limit* times."""

@@ -46,6 +46,12 @@ def day_start(moment_ms: int) -> int:
     return int(moment.replace(hour=0, minute=0, second=0).timestamp()) * 1000
 
 
+def month_start(moment_ms: int) -> int:
+    """The midnight in Shanghai with which the month of a moment begins."""
+    moment = datetime.fromtimestamp(moment_ms // 1000, SHANGHAI)
+    return int(moment.replace(day=1, hour=0, minute=0, second=0).timestamp()) * 1000
+
+
 @lru_cache(maxsize=4096)
 def _local_time(moment_s: int) -> str:
     moment = datetime.fromtimestamp(moment_s, UTC).astimezone(SHANGHAI)

@@ -9,6 +9,7 @@ from amends.kernel.compiling import borrowing
 
 Places = npt.NDArray[np.uint32]
 Ints = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
 
 ROWS, MASK, LIKELIEST, STRONGEST, FIRST, METHODS = range(6)
 """The columns of what is known of people, side by side, so that one look at memory finds all."""
@@ -46,6 +47,19 @@ def share(rows: Rows, people: Ints) -> None:
         person[STRONGEST] = min(person[STRONGEST], np.int64(rows.strength[i]))
         person[FIRST] = min(person[FIRST], np.int64(rows.tranche[i]))
         person[METHODS] |= np.int64(rows.methods[i])
+
+
+@borrowing
+def likeliest(
+    place: Places,
+    person: Places,
+    probability: npt.NDArray[np.float64],
+    most: npt.NDArray[np.float64],
+) -> None:
+    """Raise *most* to the largest *probability* of rows, for the *place* of each one's *person*."""
+    for i in range(len(person)):
+        at = place[person[i]]
+        most[at] = max(most[at], probability[i])
 
 
 @borrowing

@@ -10,6 +10,9 @@ of each day within the rail's limits, as many people as possible by a given mome
 moment by which that is everybody is found by halving; the split is then the one that prefers rails
 in the order in which they are given, within half of the promised time where that is possible (the
 other half is for what is refused or comes back).
+
+Where people are owed many different amounts, those of about the same are taken together, with the
+mean of them: a programme of some thousand amounts would take minutes.
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -32,6 +35,9 @@ _HORIZON_MINUTES: Final = int(HORIZON / _MINUTE)
 _MONTH: Final = timedelta(days=31)
 _MOST_MONTHS: Final = 12 * 1000
 """What takes longer than a thousand years is told as a thousand years."""
+_SATURDAY: Final = 5
+_MOST_ALIKE: Final = 100
+"""Of so many kinds of people a programme is quick."""
 _ROUND: Final = 1e-3
 """Of a person: how exactly the programme is solved."""
 _FINE: Final = 1.001
@@ -43,8 +49,9 @@ Number = TypeVar("Number", int, float)
 class Terms:
     """What a rail carries by its contract. None: no limit that is known.
 
-    ``opens``, ``closes``: local hours in which it takes payments (both None: day and night).
-    ``arrives_after``: from handing a payment over until the person has it.
+    ``opens``, ``closes``: local hours in which it takes payments (both None: day and night);
+    ``weekends``: whether on Saturdays and Sundays, too. ``arrives_after``: from handing a payment
+    over until the person has it. ``bill_at``: when on the next day the bill of a day is there.
     ``spent_day_minor``, ``spent_month_minor``: what went out in the first day and month already.
     """
 
@@ -55,7 +62,9 @@ class Terms:
     month_minor: int | None = None
     opens: time | None = None
     closes: time | None = None
+    weekends: bool = True
     arrives_after: timedelta = timedelta(0)
+    bill_at: time = time(9)
     spent_day_minor: int = 0
     spent_month_minor: int = 0
 
@@ -103,7 +112,8 @@ class Feasibility:
     """What becomes of a promise.
 
     ``last``: when the last person who can be paid at all has the money (None: never); ``exact``:
-    whether days were looked at one by one up to it. ``in_time``: how many have it by ``promised``.
+    whether days were looked at one by one up to it. ``proved``: when the bills are there that say
+    so of everybody. ``in_time``: how many have it by ``promised``, if no check refuses them.
     ``by_nobody``: people whom no rail can carry, ``by_nobody_minor`` their money. ``split``: for
     each of the payables, in order, how many people go by which rail. ``refused``: how many of these
     the rails' checks of payees are expected to refuse. ``remedies``: each of them alone is enough.
@@ -112,6 +122,7 @@ class Feasibility:
     promised: datetime
     last: datetime | None
     exact: bool
+    proved: datetime | None
     people: int
     in_time: int
     by_nobody: int
@@ -123,8 +134,8 @@ class Feasibility:
 
     @property
     def kept(self) -> bool:
-        """Whether everybody has the money as promised."""
-        return self.in_time == self.people
+        """Whether everybody has the money as promised, at the first attempt."""
+        return self.in_time == self.people and not self.refused
 
     @property
     def late(self) -> int:
@@ -137,6 +148,7 @@ class Feasibility:
             **asdict(self),
             "promised": self.promised.isoformat(),
             "last": self.last and self.last.isoformat(),
+            "proved": self.proved and self.proved.isoformat(),
             "kept": self.kept,
         }
 
@@ -155,18 +167,21 @@ def feasibility(
     have it by then (None: of everybody, see above). Moments are aware of their zone.
     """
     names = {one.rail for one in terms}
-    carried = [p if p.rails & names else replace(p, people=0) for p in payables]
     left = [p for p in payables if not p.rails & names]
+    alike = _alike([p if p.rails & names else replace(p, people=0) for p in payables])
+    carried = [one for one, _ in alike]
     last, exact = _last(carried, terms, start)
     until = promised if last is None else max(start + (promised - start) / 2, last)
     in_time = _most(carried, terms, start, promised)
     programme = _programme(carried, terms, start, split_by or until)
-    split, shares = _split(programme, carried, terms)
+    by_kind, shares = _split(programme, carried, terms)
+    split = _parted(payables, alike, by_kind)
     enough = in_time == sum(p.people for p in carried)
     return Feasibility(
         promised=promised,
         last=last,
         exact=exact,
+        proved=None if last is None else _proved(last, terms, shares),
         people=sum(p.people for p in payables),
         in_time=in_time,
         by_nobody=sum(p.people for p in left),
@@ -182,6 +197,47 @@ def feasibility(
         ),
         remedies=() if enough else _remedies(carried, terms, start, promised),
     )
+
+
+def _alike(payables: Sequence[Payable]) -> list[tuple[Payable, list[int]]]:
+    """*payables*, those of about the same amount as one where there are many; and which each is."""
+    if len(payables) <= _MOST_ALIKE:
+        return [(one, [at]) for at, one in enumerate(payables)]
+    groups: dict[tuple[object, ...], list[int]] = {}
+    for at, one in enumerate(payables):
+        alike = (one.rails, one.by, tuple(sorted(one.refused.items())))
+        groups.setdefault(alike, []).append(at)
+    most = max(1, _MOST_ALIKE // len(groups))
+    found = []
+    for group in groups.values():
+        by_amount = sorted(group, key=lambda at: -payables[at].amount_minor)
+        size = -(-len(group) // most)
+        for first in range(0, len(group), size):
+            some = by_amount[first : first + size]
+            people = sum(payables[at].people for at in some)
+            money = sum(payables[at].people * payables[at].amount_minor for at in some)
+            mean = -(-money // people) if people else 0
+            found.append((replace(payables[some[0]], people=people, amount_minor=mean), some))
+    return found
+
+
+def _parted(
+    payables: Sequence[Payable],
+    alike: Sequence[tuple[Payable, Sequence[int]]],
+    split: Sequence[Mapping[str, int]],
+) -> tuple[dict[str, int], ...]:
+    """The *split* of those alike for each payable: the largest amounts by the first rail."""
+    found: list[dict[str, int]] = [{} for _ in payables]
+    for (_, some), by in zip(alike, split, strict=True):
+        left = dict(by)
+        for at in some:
+            missing = payables[at].people
+            for rail, people in left.items():
+                if taken := min(people, missing):
+                    found[at][rail] = taken
+                    left[rail] -= taken
+                    missing -= taken
+    return tuple(found)
 
 
 def _last(
@@ -209,6 +265,23 @@ def _last(
     return start + high * _MINUTE, True
 
 
+def _proved(last: datetime, terms: Sequence[Terms], shares: Sequence[Share]) -> datetime | None:
+    """When every bill is there that tells of a payment of *shares*, the last of which is *last*."""
+    carry = {one.rail for one in shares}
+    return max(
+        (
+            datetime.combine(
+                last.astimezone(ZoneInfo(one.zone)).date() + timedelta(days=1),
+                one.bill_at,
+                ZoneInfo(one.zone),
+            )
+            for one in terms
+            if one.rail in carry
+        ),
+        default=None,
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class _Day:
     """A local day of a rail: seconds in which it takes payments, and what it carries of money."""
@@ -232,7 +305,7 @@ def _days(terms: Sequence[Terms], start: datetime, until: datetime) -> list[_Day
             opens = datetime.combine(day, one.opens or time(0), zone)
             closes = midnight if one.closes is None else datetime.combine(day, one.closes, zone)
             seconds = (min(end, closes) - max(begin, opens)).total_seconds()
-            if seconds > 0:
+            if seconds > 0 and (one.weekends or day.weekday() < _SATURDAY):
                 spent = one.spent_day_minor if day == start.astimezone(zone).date() else 0
                 money = _left(one.day_minor, spent)
                 found.append(_Day(index, (day.year, day.month), seconds, money))

@@ -38,11 +38,11 @@ def unplanned(connection: Connection) -> list[tuple[int, int]]:
 
 
 def checked(connection: Connection, reasons: Sequence[str]) -> list[tuple[str, int, int, int]]:
-    """Rail, amount, how many first payments of it have ended, and how many for one of *reasons*."""
+    """Rail, amount, how many first payments left and ended, and how many for one of *reasons*."""
     cursor = connection.execute(
         "SELECT rail, amount_minor, count(*), "
         "count(*) FILTER (WHERE reason = ANY(%(reasons)s) AND returned_at IS NULL) "
-        "FROM payouts.instruction WHERE generation = 0 "
+        "FROM payouts.instruction WHERE generation = 0 AND sent_at IS NOT NULL "
         "AND state IN ('settled', 'returned', 'refused', 'superseded') "
         "GROUP BY rail, amount_minor ORDER BY rail, amount_minor",
         {"reasons": list(reasons)},

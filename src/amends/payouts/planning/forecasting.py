@@ -1,27 +1,27 @@
 """Whether the case's promise can be kept, as things stand now. Reads; writes nothing."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import tzinfo
+from datetime import timedelta, tzinfo
 from typing import Final
 
+from amends.kernel.accounts import AccountKind
 from amends.kernel.case import CaseFile, RailSettings
+from amends.kernel.ids import PersonId
 from amends.kernel.money import Money
 from amends.kernel.saying import Said, joined, said
 from amends.payees.service import payment_details
 from amends.payouts.planning import forecast_store, plan_store
+from amends.payouts.planning.carriers import Group, Routes, carries
 from amends.payouts.planning.feasibility import Feasibility, Payable, Remedy, Terms, feasibility
-from amends.payouts.rails.model import RefusalReason
-from amends.payouts.rails.wechat_codes import CALLS_PER_SECOND
-from amends.payouts.rails.written import SHANGHAI
+from amends.payouts.rails.limits import limits_of
+from amends.payouts.rails.model import Capabilities, RefusalReason
+from amends.payouts.rails.wechat_codes import CONFIRM_WITHIN
 from amends.store.connection import Connection
 from amends.vault.opened import OpenCase
 
 _PAGE = 50_000
-
-ZONE: Final = str(SHANGHAI)
-"""In which the days and months of quotas are counted: that of Alipay and WeChat Pay."""
 
 _CHECKS: Final = (
     *(RefusalReason.NAME_MISMATCH.value, RefusalReason.AMBIGUOUS_ACCOUNT.value),
@@ -32,8 +32,11 @@ _CHECKS: Final = (
 _ENOUGH: Final = 100
 """Payments of which a share says something: a usual first batch."""
 
-_CALLS: Final = {"wechatpay": CALLS_PER_SECOND}
-"""Calls a second that a provider's own rules allow at most."""
+OWN_PACE: Final = 500.0
+"""Signed calls a second on which is counted where neither contract nor provider names any.
+
+One `amends pay` on two cores makes more (`bench/rail.py`).
+"""
 
 
 def forecast(opened: OpenCase) -> Feasibility | None:
@@ -55,8 +58,12 @@ def forecast(opened: OpenCase) -> Feasibility | None:
 def still_to_pay(opened: OpenCase) -> list[Payable]:
     """Everybody who is payable and has no money under way, planned or not."""
     with opened.database.reading() as connection:
-        refused = _Refused(forecast_store.checked(connection, _CHECKS))
-        payables = [*_planned(connection), *_unplanned(opened, connection)]
+        return weighed(connection, [*_planned(connection), *_unplanned(opened, connection)])
+
+
+def weighed(connection: Connection, payables: Iterable[Payable]) -> list[Payable]:
+    """*payables* with the share of each that the rails' checks will refuse."""
+    refused = _Refused(forecast_store.checked(connection, _CHECKS))
     return [replace(one, refused=refused.shares(one)) for one in payables]
 
 
@@ -90,8 +97,12 @@ def terms_of(opened: OpenCase) -> list[Terms]:
     now = opened.clock.now()
     with opened.database.reading() as connection:
         return [
-            _terms(rail, *forecast_store.spent(connection, rail.protocol, now, ZONE))
-            for rail in opened.case.file.rails
+            _terms(
+                rail,
+                limits,
+                *forecast_store.spent(connection, rail.protocol, now, limits.bill_zone),
+            )
+            for rail, limits in zip(opened.case.file.rails, limits_of(opened.case), strict=True)
         ]
 
 
@@ -102,41 +113,82 @@ def _planned(connection: Connection) -> Iterator[Payable]:
 
 
 def _unplanned(opened: OpenCase, connection: Connection) -> Iterator[Payable]:
-    """Whom no plan names, with the rails that take their account.
+    """Whom no plan names, with the rails that carry them.
 
     Where there is one rail nobody's account is opened for it.
     """
-    every = opened.case.file.rails
-    if len(every) == 1:
+    limits = limits_of(opened.case)
+    if len(limits) == 1:
         for amount, people in forecast_store.unplanned(connection):
-            yield Payable(people=people, amount_minor=amount, rails=frozenset((every[0].protocol,)))
+            able = frozenset(one.rail for one in limits if carries(one, amount))
+            yield Payable(people=people, amount_minor=amount, rails=able)
         return
-    found: Counter[tuple[int, frozenset[str]]] = Counter()
-    after = -1
-    while len(page := plan_store.unplanned(connection, after, _PAGE)):
-        details = payment_details(opened, connection, page.persons)
-        for person, minor in zip(page.persons, page.amounts_minor.tolist(), strict=True):
-            kind = details[person].account_kind if person in details else None
-            rails = frozenset(rail.protocol for rail in every if kind in rail.account_kinds)
-            found[minor, rails] += 1
-        after = int(page.awards[-1])
+    routes = Routes(limits)
+    for pages in (plan_store.unplanned, plan_store.raises):
+        after = -1
+        while len(page := pages(connection, after, _PAGE)):
+            routes.note(page, kinds_of(opened, connection, page.persons))
+            after = int(page.awards[-1])
+    yield from _payables(routes.groups)
+
+
+def kinds_of(
+    opened: OpenCase, connection: Connection, people: Sequence[PersonId]
+) -> list[AccountKind | None]:
+    """What kind of account each has that is in force; None of who is not payable."""
+    details = payment_details(opened, connection, people)
+    return [details[one].account_kind if one in details else None for one in people]
+
+
+def _payables(groups: Mapping[Group, int]) -> Iterator[Payable]:
+    """People alike, in an order that does not depend on who came first."""
     for (amount, rails), people in sorted(
-        found.items(), key=lambda one: (-one[0][0], sorted(one[0][1]))
+        groups.items(), key=lambda one: (-one[0][0], sorted(one[0][1]))
     ):
         yield Payable(people=people, amount_minor=amount, rails=rails)
 
 
-def _terms(rail: RailSettings, spent_day: int, spent_month: int) -> Terms:
-    """What the contract of a rail allows, as case.toml names it."""
+def split_of(opened: OpenCase, due: Mapping[Group, int]) -> dict[Group, Mapping[str, int]]:
+    """How many of each group that is *due* go by which rail, beside those whom plans name.
+
+    Nothing where nothing was announced, so that there is no day to keep.
+    """
+    file = opened.case.file
+    if file.announced_at is None:
+        return {}
+    free = list(_payables(due))
+    with opened.database.reading() as connection:
+        payables = weighed(connection, [*free, *_planned(connection)])
+    found = feasibility(
+        payables,
+        terms_of(opened),
+        start=opened.clock.now(),
+        promised=file.announced_at + file.promise.pay_within,
+    )
+    return {(one.amount_minor, one.rails): by for one, by in zip(free, found.split, strict=False)}
+
+
+def _terms(rail: RailSettings, limits: Capabilities, spent_day: int, spent_month: int) -> Terms:
+    """What the contract of a rail allows, as case.toml names it, and how long payments take."""
     return Terms(
         rail=rail.protocol,
-        zone=ZONE,
-        calls_per_second=rail.calls_per_second or _CALLS.get(rail.protocol),
+        zone=limits.bill_zone,
+        calls_per_second=limits.calls_per_second or (OWN_PACE if _calls(limits) else None),
         day_minor=_minor(rail.day_most),
         month_minor=_minor(rail.month_most),
+        opens=rail.opens,
+        closes=rail.closes,
+        weekends=rail.weekends,
+        arrives_after=rail.arrives_within or limits.confirm_within or timedelta(0),
+        bill_at=limits.bill_ready_at,
         spent_day_minor=spent_day,
         spent_month_minor=spent_month,
     )
+
+
+def _calls(limits: Capabilities) -> bool:
+    """Whether every payment is a call of its own."""
+    return limits.orders_per_file == 1
 
 
 def _minor(most: Money | None) -> int | None:
@@ -153,10 +205,13 @@ def forecast_told(opened: OpenCase, *, late: bool = False) -> tuple[Said, ...]:
 
 def told(found: Feasibility, file: CaseFile) -> tuple[Said, ...]:
     """A forecast in sentences: whether the promise is kept, when the last is paid, what lacks."""
+    carry = {share.rail for share in found.shares}
+    rails = [rail for rail in file.rails if rail.protocol in carry]
     return (
         *_kept(found, file.zone),
         *_refused(found),
         *_unnamed(file.rails),
+        *_in_time(rails),
         *_missing(found, file.currency),
         *_elsewhere(found, file.rails),
     )
@@ -180,7 +235,19 @@ def _kept(found: Feasibility, zone: tzinfo) -> tuple[Said, ...]:
     promised = found.promised.astimezone(zone).strftime("%Y-%m-%d %H:%M")
     carried = found.people - found.by_nobody
     sentences: list[Said] = []
-    if found.in_time == carried:
+    if not carried:
+        pass
+    elif found.in_time == carried and found.refused:
+        sentences.append(
+            said(
+                "the promise can be kept for all whom no check refuses: the last of about "
+                "{people:,} people has the money by {last} (promised: {promised})",
+                people=carried - found.refused,
+                last=last,
+                promised=promised,
+            )
+        )
+    elif found.in_time == carried:
         sentences.append(
             said(
                 "the promise can be kept: the last of {people:,} people has the money by {last} "
@@ -209,6 +276,9 @@ def _kept(found: Feasibility, zone: tzinfo) -> tuple[Said, ...]:
                 last=last,
             )
         )
+    if found.proved is not None and carried:
+        proved = found.proved.astimezone(zone).strftime("%Y-%m-%d %H:%M")
+        sentences.append(said("the bills that prove it are there by {proved}", proved=proved))
     if found.by_nobody:
         sentences.append(
             said("{people:,} people can be paid by no rail of the case", people=found.by_nobody)
@@ -231,16 +301,51 @@ def _refused(found: Feasibility) -> tuple[Said, ...]:
 
 def _unnamed(rails: Sequence[RailSettings]) -> tuple[Said, ...]:
     """What the forecast does not know."""
-    without = [rail.protocol for rail in rails if rail.day_most is None]
-    if not without:
-        return ()
-    return (
-        said(
-            "no daily quota of {rails} is named: [[rail]] day_most in case.toml is what the "
-            "contract lets through (Alipay's usual one is CNY 1,000,000.00)",
-            rails=", ".join(without),
-        ),
-    )
+    sentences: list[Said] = []
+    if without := [rail.protocol for rail in rails if rail.day_most is None]:
+        sentences.append(
+            said(
+                "no daily quota of {rails} is named: [[rail]] day_most in case.toml is what the "
+                "contract lets through (Alipay's usual one is CNY 1,000,000.00)",
+                rails=", ".join(without),
+            )
+        )
+    if any(rail.protocol == "alipay" and rail.calls_per_second is None for rail in rails):
+        sentences.append(
+            said(
+                "no pace of {rail} is named: {calls:,.0f} calls a second are counted on; [[rail]] "
+                "calls_per_second in case.toml is what the contract allows",
+                rail="alipay",
+                calls=OWN_PACE,
+            )
+        )
+    return tuple(sentences)
+
+
+def _in_time(rails: Sequence[RailSettings]) -> tuple[Said, ...]:
+    """How the time is counted until a person has the money, where the person takes part in it."""
+    sentences: list[Said] = []
+    for rail in rails:
+        if rail.protocol == "wechatpay" and rail.arrives_within is None:
+            sentences.append(
+                said(
+                    "payees of wechatpay have {hours:,.0f} hours to confirm, which are counted in; "
+                    "who does not confirm is not paid by it",
+                    hours=CONFIRM_WITHIN.total_seconds() / 3600,
+                )
+            )
+        if rail.protocol == "counter" and rail.arrives_within is None:
+            sentences.append(
+                said("at the counter the money lies ready in time; it waits until the person comes")
+            )
+        if rail.protocol == "iso20022" and rail.closes is None:
+            sentences.append(
+                said(
+                    "no cut-off of the bank is named: [[rail]] closes in case.toml is until when "
+                    "it takes files, arrives_within after which the person has the money"
+                )
+            )
+    return tuple(sentences)
 
 
 def _missing(found: Feasibility, currency: str) -> tuple[Said, ...]:

@@ -1,30 +1,40 @@
 """Plan: one instruction for each payable award that has none, in chunks, approved by two people."""
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from enum import Enum
 from functools import partial
 from typing import Final
 
+import numpy as np
+
 from amends.funding import service as funding
 from amends.governance.exports import register_in
 from amends.governance.model import Outgoing
 from amends.governance.service import require_approval
-from amends.kernel.accounts import AccountKind
 from amends.kernel.money import Money
 from amends.kernel.saying import said
 from amends.ledger import service as ledger
 from amends.ledger.model import OWED, RETURNED, Transfer
 from amends.payees.further import Failed, turn
-from amends.payees.service import payment_details
 from amends.payouts.model import REISSUE, Plan, PlanChangedError
 from amends.payouts.numbers import CHUNK
 from amends.payouts.planning import plan_store
 from amends.payouts.planning.allowance import chunk_most_minor, require_quotas, within_quota
-from amends.payouts.planning.drafting import Digest, Drafts, Dues, digest_of, drafted, within
+from amends.payouts.planning.carriers import Routes, carries
+from amends.payouts.planning.drafting import (
+    Digest,
+    Drafts,
+    Dues,
+    Ints,
+    digest_of,
+    drafted,
+    within,
+)
 from amends.payouts.planning.excluded import entered_accounts
+from amends.payouts.planning.forecasting import kinds_of, split_of
 from amends.payouts.rails.model import Capabilities, RefusalReason
 from amends.store.connection import Connection
 from amends.vault.opened import OpenCase
@@ -36,25 +46,35 @@ _PAGE = 50 * CHUNK
 def plan_payable(opened: OpenCase, rails: Sequence[Capabilities]) -> int:
     """Make instructions for payable awards that never had one; how many are new.
 
-    Each goes by the first of *rails* that takes the account of who receives, and the amount. Where
-    funds are released in parts, for as many awards, in their order, as a rail's parts cover. Where
-    a first batch is wanted, only so many, and no more before each of it has a final answer.
+    As many go by each of the *rails* that take an account and amount as the forecast says. Where
+    funds are released in parts, for as many awards, in their order, as a rail's parts cover.
     """
-    first = opened.case.file.first_payments
-    with opened.database.reading() as connection:
-        batch = first and plan_store.first_batch(connection)
-    if batch and not batch.final:
-        return 0
-    if first is None or batch:
-        due = partial(plan_store.unplanned_pages, persons=len(rails) > 1)
-    else:
-        due = partial(_first_of, first)
+    due = partial(plan_store.unplanned_pages, persons=len(rails) > 1)
+    if len(rails) == 1 and (room := _rooms(opened, rails)[rails[0].rail]) is not None:
+        due = partial(_first_of, room)
     return _plan(opened, rails, due, Sort.FIRST)
 
 
 def _first_of(most: int, connection: Connection) -> Iterator[Dues]:
     """At most so many."""
-    yield plan_store.unplanned(connection, -1, min(most, _PAGE))
+    if most:
+        yield plan_store.unplanned(connection, -1, min(most, _PAGE))
+
+
+def _rooms(opened: OpenCase, rails: Sequence[Capabilities]) -> dict[str, int | None]:
+    """How many more payments each rail may be planned for; None: as many as there are.
+
+    Where a first batch is wanted, so many, and no more before each of it has a final answer.
+    """
+    first = opened.case.file.first_payments
+    if first is None:
+        return dict.fromkeys((rail.rail for rail in rails), None)
+    with opened.database.reading() as connection:
+        batches = plan_store.first_batches(connection)
+    return {
+        rail.rail: first if rail.rail not in batches else (None if batches[rail.rail].final else 0)
+        for rail in rails
+    }
 
 
 def plan_again(
@@ -124,16 +144,31 @@ class Draft:
     """A plan of one rail, as it grows.
 
     ``left_minor``: what the money still covers. ``chunk_most_minor``: what a chunk carries at most.
+    ``room``: how many more it may take (None: whoever is due).
     """
 
     rail: str
     plan_no: int
     left_minor: int | None
     chunk_most_minor: int | None
+    room: int | None = None
     instructions: int = 0
     total_minor: int = 0
     digest: Digest = field(default_factory=Digest)
     sources: "hashlib._Hash | None" = None
+
+    @property
+    def full(self) -> bool:
+        """Whether nobody else has a place in it."""
+        return self.room == 0 or (self.left_minor is not None and self.left_minor < 0)
+
+    def covered(self, dues: Dues) -> Dues:
+        """Those who have a place in it: nobody behind the first who has none."""
+        if self.room is not None:
+            dues = dues.at(np.arange(min(self.room, len(dues))))
+            self.room -= len(dues)
+        covered, self.left_minor = within(self.left_minor, dues)
+        return covered
 
     def add(self, made: Drafts) -> None:
         """Take instructions."""
@@ -180,17 +215,15 @@ def _plan(
     with opened.database.unit_of_work() as connection:
         plan_store.lock_plans(connection)
         newest_plan, newest_chunk = plan_store.newest_numbers(connection)
-        drafts = {
-            rail.rail: new_draft(connection, rail, plan_no)
-            for plan_no, rail in enumerate(rails, start=newest_plan + 1)
-        }
+        drafts = new_drafts(opened, connection, rails, newest_plan + 1)
         chunk_no = newest_chunk + 1
         with opened.database.reading() as beside, ThreadPoolExecutor(1) as writer:
+            routes = _routes(opened, beside, rails, due)
             written: Future[None] | None = None
             for page in due(beside):
-                for name, dues in _by_rail(opened, beside, rails, page).items():
+                for name, places in routes(page).items():
                     draft = drafts[name]
-                    covered, draft.left_minor = within(draft.left_minor, dues)
+                    covered = draft.covered(page.at(places))
                     made = drafted(
                         secret,
                         name,
@@ -204,9 +237,7 @@ def _plan(
                     if len(covered):
                         written = writer.submit(write, opened, connection, draft, made)
                         chunk_no = int(made.chunk_nos[-1]) + 1
-                if all(
-                    one.left_minor is not None and one.left_minor < 0 for one in drafts.values()
-                ):
+                if all(one.full for one in drafts.values()):
                     break
             if written is not None:
                 written.result()
@@ -217,9 +248,17 @@ def _plan(
         return sum(draft.instructions for draft in drafts.values())
 
 
-def new_draft(connection: Connection, rail: Capabilities, plan_no: int) -> Draft:
-    """An empty plan of a rail."""
-    return Draft(rail.rail, plan_no, _left(connection, rail.rail), chunk_most_minor(rail))
+def new_drafts(
+    opened: OpenCase, connection: Connection, rails: Sequence[Capabilities], plan_no: int
+) -> dict[str, Draft]:
+    """An empty plan of each rail, numbered from *plan_no* on."""
+    rooms = _rooms(opened, rails)
+    return {
+        rail.rail: Draft(
+            rail.rail, at, _left(connection, rail.rail), chunk_most_minor(rail), rooms[rail.rail]
+        )
+        for at, rail in enumerate(rails, start=plan_no)
+    }
 
 
 def write(opened: OpenCase, connection: Connection, draft: Draft, made: Drafts) -> None:
@@ -235,31 +274,33 @@ def _left(connection: Connection, rail: str) -> int | None:
     return None if usable is None else usable - plan_store.committed_minor(connection, rail)
 
 
-def _by_rail(
-    opened: OpenCase, connection: Connection, rails: Sequence[Capabilities], page: Dues
-) -> dict[str, Dues]:
-    """Who of a page goes by which rail. Whom none takes stays due."""
+def _routes(
+    opened: OpenCase,
+    connection: Connection,
+    rails: Sequence[Capabilities],
+    due: Callable[[Connection], Iterator[Dues]],
+) -> Callable[[Dues], Mapping[str, Ints]]:
+    """What says who of a page goes by which rail. Whom none takes stays due.
+
+    Where there is one, nobody's account is opened for it. Else all are, once, before the first is
+    planned, so that as many go by each rail as the forecast says.
+    """
     if len(rails) == 1:
-        return {rails[0].rail: page}
-    details = payment_details(opened, connection, page.persons)
-    currency = opened.case.file.currency
-    found: dict[str, list[int]] = {}
-    for at, (person, minor) in enumerate(
-        zip(page.persons, page.amounts_minor.tolist(), strict=True)
-    ):
-        payee, amount = details.get(person), Money(amount_minor=minor, currency=currency)
-        name = None if payee is None else carrier(rails, payee.account_kind, amount)
-        if name is not None:
-            found.setdefault(name, []).append(at)
-    return {name: page.at(places) for name, places in found.items()}
+        return partial(_of_one, rails[0])
+    routes = Routes(rails)
+    for page in due(connection):
+        routes.note(page, kinds_of(opened, connection, page.persons))
+    routes.decide(split_of(opened, routes.groups))
+    return routes.of
 
 
-def carrier(rails: Iterable[Capabilities], account_kind: AccountKind, amount: Money) -> str | None:
-    """The first rail that takes such an account and such an amount."""
-    for rail in rails:
-        if account_kind in rail.account_kinds and rail.transfer_min <= amount <= rail.transfer_max:
-            return rail.rail
-    return None
+def _of_one(rail: Capabilities, page: Dues) -> Mapping[str, Ints]:
+    """Whom a rail carries by the amount; what accounts it takes was asked where people are paid."""
+    fits = {minor: carries(rail, minor) for minor in np.unique(page.amounts_minor).tolist()}
+    every = np.arange(len(page))
+    if all(fits.values()):
+        return {rail.rail: every}
+    return {rail.rail: every[[fits[minor] for minor in page.amounts_minor.tolist()]]}
 
 
 def _follow(opened: OpenCase, connection: Connection, dues: Dues) -> None:

@@ -25,7 +25,12 @@ _SPACED: Final = "DELIMITER ' '"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FirstBatch:
-    """What became of the first plan: how many instructions by state."""
+    """What became of the first plan of a rail: how many instructions by state.
+
+    ``plans``: how many of the rail's are approved.
+    """
+
+    plans: int
 
     states: dict[str, int]
 
@@ -35,16 +40,22 @@ class FirstBatch:
         return not self.states.keys() & {"planned", "approved", "sending", "unknown", "accepted"}
 
 
-def first_batch(connection: Connection) -> FirstBatch | None:
-    """What became of the first plan; None before there is one."""
+def first_batches(connection: Connection) -> dict[str, FirstBatch]:
+    """What became of the first plan of every rail that has one."""
     cursor = connection.execute(
-        "SELECT instruction.state, count(*) FROM payouts.instruction "
-        "JOIN payouts.chunk USING (chunk_no) "
-        "WHERE plan_no = (SELECT min(plan_no) FROM payouts.plan) "
-        "GROUP BY instruction.state ORDER BY instruction.state"
+        "SELECT first.rail, first.approved, instruction.state, count(*) FROM ("
+        "SELECT rail, min(plan_no) AS plan_no, "
+        "count(*) FILTER (WHERE approved_at IS NOT NULL) AS approved "
+        "FROM payouts.plan GROUP BY rail) AS first "
+        "JOIN payouts.chunk USING (plan_no) JOIN payouts.instruction USING (chunk_no) "
+        "GROUP BY first.rail, first.approved, instruction.state "
+        "ORDER BY first.rail, instruction.state"
     )
-    states = {str(state): whole(count) for state, count in cursor}
-    return FirstBatch(states=states) if states else None
+    found: dict[str, FirstBatch] = {}
+    for rail, approved, state, count in cursor:
+        batch = found.setdefault(str(rail), FirstBatch(plans=whole(approved), states={}))
+        batch.states[str(state)] = whole(count)
+    return found
 
 
 def lock_plans(connection: Connection) -> None:
@@ -283,6 +294,22 @@ def ended_counts(connection: Connection) -> list[tuple[str, int, int, int]]:
         + "GROUP BY why ORDER BY why"
     )
     return [(str(why), whole(n), whole(payable), whole(new)) for why, n, payable, new in cursor]
+
+
+def unlisted(connection: Connection) -> list[tuple[str, int]]:
+    """The provider's words for which payments ended that nobody has listed, and of how many each.
+
+    Those that others follow by now are left out: somebody looked.
+    """
+    cursor = connection.execute(
+        "SELECT COALESCE(told.code, ''), count(*) FROM payouts.attention "
+        "JOIN payouts.payment USING (award_index, generation) "
+        "CROSS JOIN LATERAL (SELECT max(code) AS code FROM payouts.answer "
+        "WHERE answer.instruction_id = payment.instruction_id AND outcome = 'refused') AS told "
+        "WHERE attention.state = 'refused' AND payment.advice = 'alarm' "
+        "GROUP BY told.code ORDER BY told.code"
+    )
+    return [(str(code), whole(payments)) for code, payments in cursor]
 
 
 def supersede(connection: Connection, numbers: Sequence[InstructionId]) -> None:

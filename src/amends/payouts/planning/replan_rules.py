@@ -1,11 +1,12 @@
 """Who goes by another rail than planned, so that more people have their money in time. Pure.
 
-Only payments that have not left are moved, only people with a further account that another rail
-takes, and only as many as their own rail does not carry in time: those at the end of its queue.
+Only payments that have not left are moved, only of people who have an account that another rail
+takes (the one in force, or a further one), and only as many as their own rail does not carry in
+time: those at the end of its queue.
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import NamedTuple
@@ -15,7 +16,11 @@ from amends.payouts.planning.feasibility import Feasibility, Payable, Terms, fea
 
 
 class Waiting(NamedTuple):
-    """A payment that has not left, of somebody with further accounts. ``kinds``: of those."""
+    """A payment that has not left.
+
+    ``own``: the kind of the account in force, where another rail may take it; ``kinds``: those of
+    further accounts.
+    """
 
     number: InstructionId
     award_index: int
@@ -26,6 +31,7 @@ class Waiting(NamedTuple):
     chunk_no: int
     person_id: PersonId
     kinds: frozenset[str]
+    own: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,21 +55,26 @@ def replanned(
     *,
     start: datetime,
     promised: datetime,
+    weigh: Callable[[Sequence[Payable]], list[Payable]] = list,
 ) -> Replan:
     """Move as few as possible of *waiting* so that as many as possible have their money in time.
 
     *waiting*: by the rails that could take over. *others*: everybody else who is to be paid.
-    *terms*: of the rails that work, in the order in which they are preferred. Where the promised
-    moment has passed, everybody is to have the money as early as can be.
+    *terms*: of the rails that work, in the order in which they are preferred. *weigh*: what gives
+    payables the shares that checks refuse; of rails that could take over, one that refuses fewer
+    goes before. Where the promised moment has passed, everybody is to have the money as early as
+    can be.
     """
     groups: dict[tuple[int, str, frozenset[str]], list[Waiting]] = {}
     for rails, found in waiting.items():
         for one in sorted(found, key=lambda one: (one.chunk_no, one.award_index)):
             groups.setdefault((one.amount_minor, one.rail, rails), []).append(one)
-    free = [
-        Payable(people=len(found), amount_minor=amount, rails=rails | {rail}, by=rail)
-        for (amount, rail, rails), found in groups.items()
-    ]
+    free = weigh(
+        [
+            Payable(people=len(found), amount_minor=amount, rails=rails | {rail}, by=rail)
+            for (amount, rail, rails), found in groups.items()
+        ]
+    )
     fixed = [replace(one, rails=frozenset((one.by or "",))) for one in free]
     planned = feasibility([*fixed, *others], terms, start=start, promised=promised)
     if planned.kept or not free:

@@ -42,6 +42,37 @@ def waiting(connection: Connection) -> Iterator[Waiting]:
         )
 
 
+def waiting_in_person(
+    connection: Connection, rails: Collection[str], most: int
+) -> Iterator[Waiting]:
+    """Payments by *rails* that have not left, of people paid in person: the last *most* of them."""
+    cursor = connection.execute(
+        "SELECT payment.instruction_id, payment.award_index, payment.generation, payment.part, "
+        "payment.amount_minor, payment.rail, payment.chunk_no, award.person_id "
+        "FROM payouts.payment AS payment "
+        "JOIN payouts.chunk AS chunk ON chunk.chunk_no = payment.chunk_no "
+        "AND chunk.state IN ('planned', 'approved') "
+        "JOIN awards.award AS award ON award.award_index = payment.award_index "
+        "CROSS JOIN LATERAL payees.standing_of(award.person_id) AS standing "
+        "WHERE payment.state = 'planned' AND payment.rail = ANY(%(rails)s) "
+        "AND standing.state = 'payable' AND standing.kind = 'self' "
+        "ORDER BY payment.chunk_no DESC, payment.award_index DESC LIMIT %(most)s",
+        {"rails": sorted(rails), "most": most},
+    )
+    for number, award, generation, part, amount, rail, chunk, person in cursor:
+        yield Waiting(
+            number=InstructionId(str(number)),
+            award_index=whole(award),
+            generation=whole(generation),
+            part=whole(part),
+            amount_minor=whole(amount),
+            rail=str(rail),
+            chunk_no=whole(chunk),
+            person_id=PersonId(str(person)),
+            kinds=frozenset(),
+        )
+
+
 def hold_chunks(connection: Connection, chunks: Collection[int]) -> set[int]:
     """Keep chunks from being sent to the end of the transaction; those that have not left."""
     cursor = connection.execute(

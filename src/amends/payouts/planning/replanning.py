@@ -2,11 +2,14 @@
 
 The payments that are moved end unsent and others follow them, in one transaction: an award has one
 live payment before and after. From then on they wait for their approval; as they were at the end
-of their rail's queue, they miss nothing by it. Each goes to a further account of the person, which
-comes in force as after a payment that failed; the account before is not paid to again.
+of their rail's queue, they miss nothing by it. Each goes to the same account where the other rail
+takes that, else to a further account of the person, which comes in force as after a payment that
+failed; the account before is not paid to again.
 """
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
+from functools import partial
 from typing import Final
 
 import numpy as np
@@ -21,10 +24,18 @@ from amends.kernel.summary import StageSummary
 from amends.payees.further import Failed, turn
 from amends.payouts.planning import plan_store, replan_store
 from amends.payouts.planning.allowance import require_quotas, within_quota
-from amends.payouts.planning.drafting import Dues, drafted, within
+from amends.payouts.planning.carriers import carriers
+from amends.payouts.planning.drafting import Dues, drafted
 from amends.payouts.planning.feasibility import Payable, Terms
-from amends.payouts.planning.forecasting import forecast_told, still_to_pay, terms_of, told
-from amends.payouts.planning.plan import NUMBER_PURPOSE, Sort, approve_planned, new_draft, write
+from amends.payouts.planning.forecasting import (
+    forecast_told,
+    kinds_of,
+    still_to_pay,
+    terms_of,
+    told,
+    weighed,
+)
+from amends.payouts.planning.plan import NUMBER_PURPOSE, Sort, approve_planned, new_drafts, write
 from amends.payouts.planning.replan_rules import Replan, Waiting, replanned, without
 from amends.payouts.rails.model import Capabilities
 from amends.store.connection import Connection
@@ -75,6 +86,7 @@ def replan(
     return StageSummary(counts={"moved": moved, "approved": approved}, notes=(*notes, _SENDS))
 
 
+_PAGE: Final = 50_000
 _SENDS: Final = said("`amends pay CASE` sends them, or `amends work CASE` beside it")
 
 
@@ -110,26 +122,52 @@ def _found(
         return None
     works = {one.rail for one in terms}
     able: dict[frozenset[str], list[Waiting]] = {}
-    for one in replan_store.waiting(connection):
-        rails = _other_rails(limits, one, file.currency) & works
+    for one in _waiting(opened, connection, limits, others):
+        rails = _other_rails(limits, one) & works
         if rails:
             able.setdefault(rails, []).append(one)
     movable = [one for found in able.values() for one in found]
     promised = file.announced_at + file.promise.pay_within
-    return replanned(able, without(others, movable), terms, start=now, promised=promised)
-
-
-def _other_rails(limits: Sequence[Capabilities], one: Waiting, currency: str) -> frozenset[str]:
-    """The rails that take a further account of somebody, and the amount."""
-    amount = Money(amount_minor=one.amount_minor, currency=currency)
-    kinds = {AccountKind(kind) for kind in one.kinds}
-    return frozenset(
-        rail.rail
-        for rail in limits
-        if rail.rail != one.rail
-        and kinds & rail.account_kinds
-        and rail.transfer_min <= amount <= rail.transfer_max
+    return replanned(
+        able,
+        without(others, movable),
+        terms,
+        start=now,
+        promised=promised,
+        weigh=partial(weighed, connection),
     )
+
+
+def _waiting(
+    opened: OpenCase,
+    connection: Connection,
+    limits: Sequence[Capabilities],
+    others: Sequence[Payable],
+) -> list[Waiting]:
+    """Who may be moved: people with further accounts, and with one that several rails take.
+
+    Of the latter those at the end of the queue, as many as are planned and cannot all be late.
+    """
+    further = {one.number: one for one in replan_store.waiting(connection)}
+    taken = Counter(kind for rail in limits for kind in rail.account_kinds)
+    sharing = [rail.rail for rail in limits if any(taken[kind] > 1 for kind in rail.account_kinds)]
+    most = sum(one.people for one in others if one.by in sharing)
+    in_person = list(replan_store.waiting_in_person(connection, sharing, most)) if most else []
+    for at in range(0, len(in_person), _PAGE):
+        page = in_person[at : at + _PAGE]
+        kinds = kinds_of(opened, connection, [one.person_id for one in page])
+        for one, kind in zip(page, kinds, strict=True):
+            found = further.get(one.number, one)
+            if kind is not None and taken[kind] > 1:
+                further[one.number] = found._replace(own=kind.value)
+    return list(further.values())
+
+
+def _other_rails(limits: Sequence[Capabilities], one: Waiting) -> frozenset[str]:
+    """The rails beside its own that take an account of somebody, and the amount."""
+    kinds = {AccountKind(kind) for kind in (*one.kinds, *filter(None, (one.own,)))}
+    able = (carriers(limits, kind, one.amount_minor) for kind in kinds)
+    return frozenset().union(*able) - {one.rail}
 
 
 def _move(
@@ -149,16 +187,18 @@ def _move(
             (one for one in moves.get(rail.rail, ()) if one.chunk_no in held),
             key=lambda one: one.award_index,
         )
-        draft = new_draft(connection, rail, newest_plan + 1)
-        dues, draft.left_minor = within(draft.left_minor, _dues(left))
+        (draft,) = new_drafts(opened, connection, [rail], newest_plan + 1).values()
+        dues = draft.covered(_dues(left))
         if not len(dues):
             continue
+        kinds = {kind.value for kind in rail.account_kinds}
         failed = [
-            Failed(person_id=person, number=number)
-            for person, number in zip(dues.persons, dues.after, strict=True)
+            Failed(person_id=one.person_id, number=one.number)
+            for one in left[: len(dues)]
+            if one.own not in kinds
         ]
         turned = turn(opened, connection, failed, rail.account_kinds)
-        assert turned == len(dues)  # noqa: S101 - each has such an account, and is paid in person
+        assert turned == len(failed)  # noqa: S101 - each has such an account, and is paid in person
         replan_store.end_unsent(connection, dues.after)
         made = drafted(
             opened.vault.derive(NUMBER_PURPOSE),

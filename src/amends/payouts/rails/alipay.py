@@ -76,7 +76,7 @@ class AlipayRail:
         self._settings = settings
         self._clock = clock
         self._gateway = Gateway(settings, clock)
-        self.capabilities = _capabilities(settings)
+        self.capabilities = capabilities(settings)
 
     def prepare(self, order: Order) -> PreparedRequest:
         """The ``biz_content`` of a transfer.
@@ -321,7 +321,8 @@ def _identity_type(order: Order) -> str:
 _ACCOUNT_QUERY = {"account_type": "ACCTRANS_ACCOUNT"}
 
 
-def _capabilities(settings: AlipaySettings) -> Capabilities:
+def capabilities(settings: AlipaySettings) -> Capabilities:
+    """What such a contract allows."""
     currency = settings.currency
     cards = frozenset((AccountKind.BANK,)) if settings.bank_cards else frozenset()
     return Capabilities(

@@ -42,7 +42,7 @@ PAYEE_SIDE: dict[str, RefusalReason] = {
     "PERMIT_NON_BANK_LIMIT_PAYEE": _R.NOT_REAL_NAME,
     "PAYEE_NOT_RELNAME_CERTIFY": _R.NOT_REAL_NAME,  # sic
     "EXCEED_LIMIT_UNRN_DM_AMOUNT": _R.NOT_REAL_NAME,  # 1,000 a day without real-name check
-    "EXCEED_LIMIT_DC_RECEIVED": _R.ACCOUNT_LIMIT,
+    "EXCEED_LIMIT_DC_RECEIVED": _R.ACCOUNT_LIMIT,  # so many payments in a day
     "PAYEE_TRUSTEESHIP_ACC_OVER_LIMIT": _R.ACCOUNT_LIMIT,
     "BLOCK_USER_FORBBIDEN_RECIEVE": _R.ACCOUNT_BLOCKED,  # sic
     "RELEASE_USER_FORBBIDEN_RECIEVE": _R.ACCOUNT_BLOCKED,  # the phone number has a new owner
@@ -56,11 +56,16 @@ PAYEE_SIDE: dict[str, RefusalReason] = {
 }
 """The payee's account is the trouble: this number is over, another rail or a person may help."""
 
-PAYER_SIDE = _words("""
-    PAYER_BALANCE_NOT_ENOUGH BALANCE_IS_NOT_ENOUGH PAYMENT_MONEY_NOT_ENOUGH
+USED_UP = _words("""
     EXCEED_LIMIT_DM_AMOUNT EXCEED_LIMIT_DM_MAX_AMOUNT EXCEED_LIMIT_MM_AMOUNT
-    EXCEED_LIMIT_MM_MAX_AMOUNT EXCEED_LIMIT_SM_AMOUNT EXCEED_LIMIT_SM_MIN_AMOUNT
-    EXCEED_LIMIT_PERSONAL_SM_AMOUNT EXCEED_LIMIT_ENT_SM_AMOUNT
+    EXCEED_LIMIT_MM_MAX_AMOUNT
+""")
+"""Our quota of the day (DM) or the month (MM) is used up: nothing passes until the next begins."""
+
+PAYER_SIDE = USED_UP | _words("""
+    PAYER_BALANCE_NOT_ENOUGH BALANCE_IS_NOT_ENOUGH PAYMENT_MONEY_NOT_ENOUGH
+    EXCEED_LIMIT_SM_AMOUNT EXCEED_LIMIT_SM_MIN_AMOUNT EXCEED_LIMIT_PERSONAL_SM_AMOUNT
+    EXCEED_LIMIT_ENT_SM_AMOUNT
     MEMO_REQUIRED_IN_TRANSFER_ERROR REMARK_HAS_SENSITIVE_WORD PERMIT_PAYER_FORBIDDEN
     PERMIT_PAYER_LOWEST_FORBIDDEN PERMIT_CHECK_PERM_LIMITED PERMIT_CHECK_PERM_IDENTITY_THEFT
     PAYER_CERT_EXPIRED PAYER_STATUS_ERROR PAYER_USER_INFO_ERROR PAYER_DATA_INCOMPLETE
@@ -107,13 +112,20 @@ def advice_of(code: str) -> Advice:
     return Advice.STOP_RAIL if code in PAYER_SIDE else Advice.ALARM
 
 
+def reason_of(code: str) -> RefusalReason:
+    """Why an order ended, by the code that it carries."""
+    if code in PAYEE_SIDE:
+        return PAYEE_SIDE[code]
+    return _R.PAYER if code in PAYER_SIDE else _R.UNLISTED
+
+
 def transfer_outcome(node: Node, raw: bytes, number: str) -> Outcome:
     """Read the verified answer to a transfer of *number*."""
     code = problem_of(node)
     if code is not None:
         if code in PAYEE_SIDE:
             return Refused(provider_reference=None, reason=PAYEE_SIDE[code], code=code, raw=raw)
-        return Unknown(advice=advice_of(code), code=code, raw=raw)
+        return _unknown(code, raw)
     answer = _by_status(node, raw, number)
     if isinstance(answer, Returned):
         return Unknown(advice=Advice.ASK, code="REFUND", raw=raw)
@@ -127,7 +139,12 @@ def query_answer(node: Node, raw: bytes, number: str) -> QueryAnswer:
         return _by_status(node, raw, number)
     if code in UNKNOWN_NUMBER:
         return NotFound(raw=raw)
-    return Unknown(advice=advice_of(code), code=code, raw=raw)
+    return _unknown(code, raw)
+
+
+def _unknown(code: str, raw: bytes) -> Unknown:
+    """An answer by whose code nobody can know."""
+    return Unknown(advice=advice_of(code), code=code, raw=raw, used_up=code in USED_UP)
 
 
 def problem_of(node: Node) -> str | None:
@@ -169,8 +186,13 @@ def _by_status(node: Node, raw: bytes, number: str) -> Outcome | Returned:
         return Accepted(provider_reference=reference, raw=raw)
     if status in OVER:
         code = text_of(node, "error_code") or status
-        reason = PAYEE_SIDE.get(code, RefusalReason.FAILED)
-        return Refused(provider_reference=reference, reason=reason, code=code, raw=raw)
+        return Refused(
+            provider_reference=reference,
+            reason=_R.FAILED if code == status else reason_of(code),
+            code=code,
+            raw=raw,
+            stops_rail=code in PAYER_SIDE,
+        )
     if status in BACK:
         code = text_of(node, "error_code") or status
         return Returned(provider_reference=reference, returned_at=None, code=code, raw=raw)

@@ -24,7 +24,7 @@ from amends.kernel.clock import Clock
 from amends.kernel.money import Money
 from amends.kernel.saying import Said as SaidText
 from amends.kernel.saying import said
-from amends.kernel.tomltable import a_text, a_whole_number
+from amends.kernel.tomltable import a_text, a_whole_number, an_hour
 from amends.payouts.rails.counter_files import (
     BALANCES,
     END_DIGITS,
@@ -47,7 +47,7 @@ from amends.payouts.rails.file_model import (
     Word,
 )
 from amends.payouts.rails.file_rail import FilesRail
-from amends.payouts.rails.file_settings import a_time, a_zone, an_amount_alone, table_of
+from amends.payouts.rails.file_settings import a_zone, an_amount_alone, table_of
 from amends.payouts.rails.iso20022_inbox import Books, stated
 from amends.payouts.rails.model import (
     Accepted,
@@ -116,7 +116,7 @@ def settings_from_keys(directory: Path, *, secret: bytes, currency: str = "CNY")
         transfer_max=Money.parse(f"{currency} {most}"),
         orders_per_file=table.optional("orders_per_file", a_whole_number, 1_000),
         zone=table.optional("zone", a_zone, "Asia/Shanghai"),
-        statement_due=table.optional("statement_due", a_time, time(9)),
+        statement_due=table.optional("statement_due", an_hour, time(9)),
     )
     table.refuse_unknown_keys()
     return found
@@ -134,7 +134,7 @@ class CounterLanguage:
 
     def __init__(self, settings: CounterSettings) -> None:
         self._secret = settings.secret
-        self.capabilities = _capabilities(settings)
+        self.capabilities = capabilities(settings)
         self.currency, self.account, self.zone = settings.currency, settings.name, settings.zone
         self._books = Books(account=self.account, currency=self.currency, zone=self.zone)
 
@@ -354,7 +354,8 @@ def answer(words: Sequence[Word], amount_minor: int) -> QueryAnswer:
     return Accepted(provider_reference=deposit.reference if deposit else None, raw=last.raw)
 
 
-def _capabilities(settings: CounterSettings) -> Capabilities:
+def capabilities(settings: CounterSettings) -> Capabilities:
+    """What such a contract allows."""
     return Capabilities(
         rail="counter",
         account_kinds=ACCOUNT_KINDS["counter"],

@@ -1,7 +1,6 @@
 """Reading the small TOML files that say what a contract with a bank or a counter says."""
 
 import re
-from datetime import time
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -32,10 +31,3 @@ def a_zone(value: object) -> str:
         return ZoneInfo(a_text(value)).key
     except (KeyError, OSError, ValueError):
         raise ValueError(said('is a zone like "Asia/Shanghai"')) from None
-
-
-def a_time(value: object) -> time:
-    """A time of day."""
-    if not isinstance(value, time):
-        raise ValueError(said("is a time of day like 09:00:00"))  # noqa: TRY004 -- the file's mistake
-    return value

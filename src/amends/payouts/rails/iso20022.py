@@ -37,7 +37,7 @@ class BankLanguage:
     def __init__(self, settings: BankSettings) -> None:
         payer = settings.payer
         self._payer = payer
-        self.capabilities = _capabilities(settings)
+        self.capabilities = capabilities(settings)
         self.currency, self.account, self.zone = payer.currency, payer.account, settings.zone
         self._books = inbox.Books(account=self.account, currency=self.currency, zone=self.zone)
 
@@ -99,7 +99,8 @@ class BankLanguage:
         return codes.answer(words, amount_minor)
 
 
-def _capabilities(settings: BankSettings) -> Capabilities:
+def capabilities(settings: BankSettings) -> Capabilities:
+    """What such a contract allows."""
     return Capabilities(
         rail="iso20022",
         account_kinds=ACCOUNT_KINDS["iso20022"],

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from amends.kernel.money import Money
 from amends.kernel.saying import said
-from amends.kernel.tomltable import a_text, a_whole_number, matching
-from amends.payouts.rails.file_settings import a_time, a_zone, an_amount_alone, table_of
+from amends.kernel.tomltable import a_text, a_whole_number, an_hour, matching
+from amends.payouts.rails.file_settings import a_zone, an_amount_alone, table_of
 from amends.payouts.rails.iso20022_pain001 import Payer
 
 ORDERS_PER_FILE = 10_000
@@ -53,7 +53,7 @@ def settings_from_keys(directory: Path, *, currency: str = "CNY") -> BankSetting
         transfer_max=Money.parse(f"{currency} {most}"),
         orders_per_file=table.optional("orders_per_file", a_whole_number, ORDERS_PER_FILE),
         zone=table.optional("zone", a_zone, "Asia/Shanghai"),
-        statement_due=table.optional("statement_due", a_time, time(9)),
+        statement_due=table.optional("statement_due", an_hour, time(9)),
     )
     table.refuse_unknown_keys()
     return found

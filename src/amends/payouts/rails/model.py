@@ -41,7 +41,9 @@ class RefusalReason(StrEnum):
     CANCELLED = "cancelled"
     """We took it back before the payee confirmed."""
     FAILED = "failed"
-    """The provider ended the payment without a reason that is listed."""
+    """The provider ended the payment without a reason."""
+    UNLISTED = "unlisted"
+    """The provider ended it for a reason that nobody has listed: a person has to look."""
 
 
 class Advice(StrEnum):
@@ -154,11 +156,15 @@ class Refused:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unknown:
-    """Nobody can say yet. ``code``: the provider's word, or ours in lower case (``timeout``)."""
+    """Nobody can say yet. ``code``: the provider's word, or ours in lower case (``timeout``).
+
+    ``used_up``: a quota of ours at the provider is, until another day or month begins there.
+    """
 
     advice: Advice
     code: str
     raw: bytes = field(default=b"", repr=False)
+    used_up: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -64,7 +64,7 @@ class WechatRail:
         self._settings = settings
         self._clock = clock
         self._gateway = Gateway(settings, clock)
-        self.capabilities = _capabilities(settings)
+        self.capabilities = capabilities(settings)
 
     def prepare(self, order: Order) -> PreparedRequest:
         """The body of a transfer; why it is the same for ever says `wechat_wire`.
@@ -210,7 +210,12 @@ class WechatRail:
         if isinstance(answer, Unknown):
             return answer
         if isinstance(answer, Problem):
-            return Unknown(advice=codes.advice_of(answer.code), code=answer.code, raw=answer.raw)
+            return Unknown(
+                advice=codes.advice_of(answer.code),
+                code=answer.code,
+                raw=answer.raw,
+                used_up=answer.code in codes.USED_UP,
+            )
         if answer.node.get("mch_id", self._settings.mchid) != self._settings.mchid:
             return Unknown(advice=Advice.ALARM, code="other_merchant", raw=answer.raw)
         return codes.order_outcome(answer.node, answer.raw, number)
@@ -284,7 +289,9 @@ def _is_openid(kind: AccountKind, account: str) -> bool:
     return kind is AccountKind.OPENID and shaped
 
 
-def _capabilities(settings: WechatSettings) -> Capabilities:
+def capabilities(settings: WechatSettings) -> Capabilities:
+    """What such a contract allows."""
+
     def amount(text: str | None) -> Money | None:
         return Money.parse(f"{settings.currency} {text}") if text else None
 

@@ -65,9 +65,12 @@ PAYER_SIDE = _words("""
 """)
 """Why an order ended that the next one would meet too: contract, scene, budget."""
 
-STOPPING = _words("""
+USED_UP = _words("QUOTA_EXCEED")
+"""Our quota of the day or the month is used up: nothing passes until the next begins."""
+
+STOPPING = USED_UP | _words("""
     NOT_ENOUGH NOTENOUGH NO_AUTH NOAUTH SIGN_ERROR ACCOUNT_ERROR ACCOUNTERROR MCH_NOT_EXISTS
-    APPID_MCHID_NOT_MATCH QUOTA_EXCEED REQUEST_BLOCKED
+    APPID_MCHID_NOT_MATCH REQUEST_BLOCKED
 """)
 """Answers to a request by which every other would be answered too: balance, contract, key."""
 
@@ -105,6 +108,13 @@ def advice_of(code: str) -> Advice:
     return Advice.STOP_RAIL if code in STOPPING else Advice.ALARM
 
 
+def reason_of(code: str) -> RefusalReason:
+    """Why an order ended, by the reason that it carries."""
+    if code in PAYEE_SIDE:
+        return PAYEE_SIDE[code]
+    return _R.PAYER if code in PAYER_SIDE else _R.UNLISTED
+
+
 def order_outcome(node: Node, raw: bytes, number: str) -> Outcome:
     """Read the signed answer about the order *number*: its state, and nothing else, decides."""
     if text_of(node, "out_bill_no") != number:
@@ -120,11 +130,11 @@ def order_outcome(node: Node, raw: bytes, number: str) -> Outcome:
         confirm_by = begun + CONFIRM_WITHIN if begun else None
         return Accepted(provider_reference=reference, raw=raw, confirm_by=confirm_by)
     if state in OVER or state in TAKEN_BACK:
-        reason = _R.CANCELLED if state in TAKEN_BACK else _R.FAILED
+        unsaid = _R.CANCELLED if state in TAKEN_BACK else _R.FAILED
         code = text_of(node, "fail_reason") or state
         return Refused(
             provider_reference=reference,
-            reason=PAYEE_SIDE.get(code, reason),
+            reason=unsaid if code == state else reason_of(code),
             code=code,
             raw=raw,
             stops_rail=code in PAYER_SIDE,

@@ -27,6 +27,7 @@ from amends.payouts.rails.pacing import Pace
 from amends.payouts.rails.ways import HTTP_OK, READ_TRIES, download, pauses, require_private_way
 
 _ANSWER_MAX_BYTES = 4 << 20
+_APIV3_KEY_BYTES = 32
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,6 +107,8 @@ class Gateway:
 
     def __init__(self, settings: WechatSettings, clock: Clock) -> None:
         require_private_way(settings.gateway)
+        if len(settings.apiv3_key) != _APIV3_KEY_BYTES:
+            raise ValueError("the APIv3 key has 32 characters")
         self._clock = clock
         self._settings = settings
         self._merchant = wire.Merchant(

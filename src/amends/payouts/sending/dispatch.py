@@ -256,6 +256,7 @@ class Recorder:
         self._stopped: tuple[str, bool] | None = None  # code, and whether it is silent
         self._known_stopped: Stopped | None = None
         self._works = self._noted = False
+        self._quota_is_used_up = False
         self.halted = False
         self.begun = 0
         """How many chunks were begun."""
@@ -298,7 +299,9 @@ class Recorder:
             return
         self._silent += 1
         if answer.advice is Advice.STOP_RAIL:
-            self.stopped_by, self._stopped = answer.code, (answer.code, False)
+            self.stopped_by, self._quota_is_used_up = answer.code, answer.used_up
+            if not answer.used_up:  # a quota is no trouble: the forecast knows its days
+                self._stopped = (answer.code, False)
         elif self._answers_at_once and self._silent >= SILENT_CALLS:
             self.stopped_by = said("no usable answer, {code} at last", code=answer.code)
             self._stopped = (answer.code, True)
@@ -368,6 +371,16 @@ class Recorder:
         Raises:
             RailStoppedError: it told so, or is silent.
         """
+        if self.stopped_by is not None and self._quota_is_used_up:
+            raise RailStoppedError(
+                said(
+                    "our quota at {rail} is used up ({stopped_by}): run `amends pay` again when "
+                    "the next day or month has begun there. With `day_most` and `month_most` in "
+                    "case.toml it is kept, and not tried",
+                    rail=self._rail,
+                    stopped_by=self.stopped_by,
+                )
+            )
         if self.stopped_by is not None:
             raise RailStoppedError(
                 said(

@@ -20,7 +20,14 @@ from amends.kernel.ids import AwardIndex, InstructionId
 from amends.ledger import service as ledger
 from amends.ledger.model import OWED, RETURNED, SETTLED, Transfer, in_flight
 from amends.payouts.model import Change, Contradiction, Move, Standing, State, Unsent
-from amends.payouts.rails.model import QueryAnswer, Refused, Returned, Settled, Unknown
+from amends.payouts.rails.model import (
+    QueryAnswer,
+    RefusalReason,
+    Refused,
+    Returned,
+    Settled,
+    Unknown,
+)
 from amends.payouts.sending import answer_store, packs, rules, store
 from amends.payouts.sending.answer_store import AnswerPack, AnswerRow
 from amends.payouts.sending.gather_store import remove_packs
@@ -89,6 +96,9 @@ def apply_results(
     if first:
         if kept := list(_packs(opened, first)):
             answer_store.insert_packs(connection, kept, now)
+        unlisted = [one for some in first.values() for one in some if _unlisted(one.answer)]
+        if rows := list(_answer_rows(opened, unlisted)):
+            answer_store.insert_answers(connection, rows, now)
         later += _first(connection, first, told, moves, now)
     if later:
         _one_by_one(opened, connection, rail, later, moves, now)
@@ -238,12 +248,15 @@ def _waves(results: Iterable[Result]) -> Iterator[list[Result]]:
 
 
 def _packs(opened: OpenCase, by_chunk: Mapping[int, Sequence[Result]]) -> Iterator[AnswerPack]:
-    """What first submissions brought, by the chunk; a timeout brought nothing and is not kept."""
+    """What first submissions brought, by the chunk; a timeout brought nothing and is not kept.
+
+    A refusal for a reason that is not listed is kept by itself, with the provider's word.
+    """
     for chunk_no, of_chunk in by_chunk.items():
         answers = [
             (one.number, rules.told(one.answer), one.answer.raw)
             for one in of_chunk
-            if one.answer.raw
+            if one.answer.raw and not _unlisted(one.answer)
         ]
         if not answers:
             continue
@@ -255,6 +268,11 @@ def _packs(opened: OpenCase, by_chunk: Mapping[int, Sequence[Result]]) -> Iterat
             answers=len(answers),
             sealed=opened.vault.seal(plain, PACK_PURPOSE, digest.hex()),
         )
+
+
+def _unlisted(answer: QueryAnswer) -> bool:
+    """Whether a payment was refused for a reason that a person has to look at."""
+    return isinstance(answer, Refused) and answer.reason is RefusalReason.UNLISTED
 
 
 def _answer_rows(opened: OpenCase, results: Iterable[Result]) -> Iterator[AnswerRow]:

@@ -11,6 +11,7 @@ from amends.payouts.rails.model import (
     Advice,
     NotFound,
     QueryAnswer,
+    RefusalReason,
     Refused,
     Returned,
     Settled,
@@ -78,6 +79,7 @@ def _of_open(state: State, answer: QueryAnswer, now: datetime) -> Change | None:
                 state=State.REFUSED,
                 moves=(Move.REFUSE,),
                 reason=str(reason),
+                advice=Advice.ALARM if reason is RefusalReason.UNLISTED else None,
                 provider_reference=reference,
             )
         case Returned():

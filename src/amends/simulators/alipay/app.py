@@ -1,6 +1,7 @@
 """The gateway's front: reads calls, lets faults happen, answers what has been committed."""
 
 import json
+import time
 import uuid
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
@@ -23,6 +24,7 @@ from amends.simulators.gateway import (
     bill_start,
     has_bill,
 )
+from amends.simulators.meter import Meter
 from amends.simulators.store import NoticeRow, Store
 from amends.simulators.written import DAY_MS, SHANGHAI, Fields, read_time
 
@@ -49,7 +51,7 @@ It has taken {orders} made-up orders. Calls go to <code>POST /gateway.do</code>.
 class AlipayGateway(Gateway):
     """One simulated merchant's gateway at Alipay."""
 
-    def __init__(
+    def __init__(  # what a gateway consists of
         self,
         *,
         store: Store,
@@ -57,10 +59,12 @@ class AlipayGateway(Gateway):
         faults: Faults,
         keys: Keys,
         now: Callable[[], int] | None,
+        calls_per_second: int | None = None,
     ) -> None:
         self._bank = bank
         self._keys = keys
         self._bills = ShortLived[date](URL_LIVES_S)
+        self._meters = {method: Meter(calls_per_second) for method in CALLS}
         callbacks = Callbacks(store, self._notification, _is_acknowledgement)
         super().__init__(store=store, books=bank, faults=faults, callbacks=callbacks, now=now)
 
@@ -85,7 +89,7 @@ class AlipayGateway(Gateway):
         """One call of the gateway."""
         parameters = _parameters(target, body)
         method = parameters.get("method", "")
-        problem = self._problem(parameters)
+        problem = self._problem(parameters) or self._too_many(method)
         if problem is not None:
             name = f"{method.replace('.', '_')}_response" if method in CALLS else "error_response"
             return self._answer(name, problem)
@@ -128,6 +132,13 @@ class AlipayGateway(Gateway):
         elif not is_loopback(parameters.get("notify_url") or "http://127.0.0.1/"):
             sub_code, sub_msg = "isv.invalid-parameter", "模拟器只通知本机（notify_url）"
         return RefusedCall(sub_code, sub_msg, code="40002").fields if sub_code else None
+
+    def _too_many(self, method: str) -> Fields | None:
+        """That calls of *method* come too often."""
+        if self._meters[method].lets_in(time.monotonic()):
+            return None
+        limited = RefusedCall("isv.method-call-limited", "API调用次数超限，包含调用频率超限")
+        return {**limited.fields, "code": "40005", "msg": "Call Limited"}
 
     def _business(
         self, call: str, content: Fields, parameters: dict[str, str], now_ms: int

@@ -5,13 +5,13 @@ other parameters is refused, balance and limits are checked, a payee's trouble m
 """
 
 import re
-from dataclasses import dataclass
 from datetime import timedelta
 from functools import lru_cache
 from hashlib import blake2b
 
 from amends.kernel.money import Money
 from amends.simulators.faults import Faults, OrderFault, PayeeFault
+from amends.simulators.limits import Limits
 from amends.simulators.notices import notify
 from amends.simulators.store import Course, MovementRow, OrderRow, Store
 from amends.simulators.written import (
@@ -21,11 +21,12 @@ from amends.simulators.written import (
     Fields,
     day_start,
     local_time,
+    month_start,
     read_time,
     yuan,
 )
 
-COURSE = Course(holding=frozenset(("DEALING",)))
+COURSE = Course(holding=frozenset(("DEALING",)), unpaid=frozenset(("FAIL",)))
 """How orders go here."""
 
 _NUMBER = re.compile(r"[0-9A-Za-z_-]{1,64}")
@@ -42,6 +43,11 @@ _CARD_TAKES_MS = 120_000
 """A bank takes its time: two minutes here, up to two hours elsewhere."""
 _PAGE_MAX = 2000
 _MEMO_FROM_MINOR = 5_000_000
+_TRANSFER_MIN = "0.10"
+_TRANSFER_MAX = "50000.00"
+"""To a personal account, by the public pages, where the contract says nothing else."""
+_UNVERIFIED_DAY_MAX = "1000.00"
+"""What an account whose owner has not proved the name may receive in a day."""
 
 PAYEE_TROUBLE: dict[PayeeFault, tuple[str, str]] = {
     PayeeFault.PAYEE_UNKNOWN: (
@@ -76,23 +82,21 @@ class RefusedCall(Exception):  # noqa: N818  # not an error of ours: an answer w
         }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
-    """What the simulated contract allows."""
-
-    transfer_min: Money
-    transfer_max: Money
-    day_max: Money | None
-
-
 class Bank:
     """The provider's side of transfers, on one store and one set of faults."""
 
-    def __init__(self, store: Store, faults: Faults, limits: Limits) -> None:
+    def __init__(self, store: Store, faults: Faults, limits: Limits, currency: str) -> None:
         self._store = store
         self._faults = faults
         self._limits = limits
-        self.currency = limits.transfer_max.currency
+        self.currency = currency
+        self._least = Money.parse(f"{currency} {_TRANSFER_MIN}")
+        self._most = limits.transfer_max or Money.parse(f"{currency} {_TRANSFER_MAX}")
+        unverified = Money.parse(f"{currency} {_UNVERIFIED_DAY_MAX}")
+        self._unverified_most = limits.unverified_day_max or unverified
+        self._counts_payees = (
+            limits.payee_day_count is not None or PayeeFault.UNVERIFIED in faults.rules
+        )
 
     def advance(self, now_ms: int) -> None:
         """Let everything happen that was due by *now_ms*."""
@@ -116,8 +120,12 @@ class Bank:
                     "PAYMENT_INFO_INCONSISTENCY", "两次请求商户单号一样，但是参数不一致"
                 )
             return self._order_fields(known)
-        self._require_payee(content)
-        self._require_limits(content, amount, now_ms)
+        account = self._require_payee(content)
+        self._require_transfer(content, amount)
+        payee = self._digest_of({"account": account}) if self._counts_payees else None
+        if payee is not None:
+            self._require_payee_limits(account, payee, amount, now_ms)
+        self._require_quota(amount, now_ms)
         dealing = self._faults.rule(OrderFault.DEALING, number)
         to_card = content["product_code"] == _TO_CARD
         fails = dealing and self._faults.share("dealing_fails", number) < dealing.fail
@@ -132,7 +140,8 @@ class Bank:
                 taken_ms=now_ms,
                 changed_ms=now_ms,
                 notify_url=notify_url,
-            )
+            ),
+            payee,
         )
         if to_card:
             self._store.keep_product(number, _TO_CARD)
@@ -225,12 +234,15 @@ class Bank:
 
     def _digest(self, content: Fields, amount: Money) -> bytes:
         """Stands for everything an order says, under this simulator's secret."""
-        said = {**content, "trans_amount": amount.amount_minor}
+        return self._digest_of({**content, "trans_amount": amount.amount_minor})
+
+    def _digest_of(self, said: object) -> bytes:
+        """Stands for something that was said, under this simulator's secret."""
         text = SORTED.encode(said).encode()
         return blake2b(text, key=self._store.secret, digest_size=16).digest()
 
-    def _require_payee(self, content: Fields) -> None:
-        """Refuse malformed payees, and those whom a fault meets."""
+    def _require_payee(self, content: Fields) -> str:
+        """Refuse malformed payees, and those whom a fault meets; the account of any other."""
         payee = content.get("payee_info")
         if not isinstance(payee, dict):
             raise RefusedCall("INVALID_PARAMETER", "参数有误。payee_info")
@@ -250,21 +262,42 @@ class Bank:
         for fault, trouble in PAYEE_TROUBLE.items():
             if self._faults.rule(fault, account):
                 raise RefusedCall(*trouble)
+        return account
 
-    def _require_limits(self, content: Fields, amount: Money, now_ms: int) -> None:
-        """Refuse what the contract or the balance does not allow."""
-        minor, limits, store = amount.amount_minor, self._limits, self._store
-        if minor < limits.transfer_min.amount_minor:
+    def _require_transfer(self, content: Fields, amount: Money) -> None:
+        """Refuse a transfer that is too small or too large, or does not say what for."""
+        minor = amount.amount_minor
+        if minor < self._least.amount_minor:
             raise RefusedCall("EXCEED_LIMIT_SM_MIN_AMOUNT", "单笔最低转账金额0.1元")
-        if minor > limits.transfer_max.amount_minor:
+        if minor > self._most.amount_minor:
+            if self._limits.transfer_max is not None:
+                raise RefusedCall("EXCEED_LIMIT_SM_AMOUNT", "转账金额单笔额度超限")
             raise RefusedCall("EXCEED_LIMIT_PERSONAL_SM_AMOUNT", "超出转账给个人账户的单笔限额")
         if minor >= _MEMO_FROM_MINOR and not content.get("remark"):
             raise RefusedCall("MEMO_REQUIRED_IN_TRANSFER_ERROR", "单笔达到50000元需要填写付款理由")
-        if limits.day_max is not None:
-            start_ms = day_start(now_ms)
-            taken = store.taken_minor(start_ms, start_ms + DAY_MS) + store.frozen_minor
-            if taken + minor > limits.day_max.amount_minor:
-                raise RefusedCall("EXCEED_LIMIT_DM_MAX_AMOUNT", "超出单日转账限额")
+
+    def _require_payee_limits(self, account: str, payee: bytes, amount: Money, now_ms: int) -> None:
+        """Refuse what the payee may not receive today."""
+        minor, count = self._store.ordered_for(payee, day_start(now_ms))
+        most = self._limits.payee_day_count
+        if most is not None and count >= most:
+            raise RefusedCall("EXCEED_LIMIT_DC_RECEIVED", "收款方超过单日可收款笔数，请次日再收")
+        unverified = self._faults.rule(PayeeFault.UNVERIFIED, account) is not None
+        if unverified and minor + amount.amount_minor > self._unverified_most.amount_minor:
+            raise RefusedCall("EXCEED_LIMIT_UNRN_DM_AMOUNT", "收款账户未实名，超出其单日收款限额")
+
+    def _require_quota(self, amount: Money, now_ms: int) -> None:
+        """Refuse what the merchant's quota or the balance does not cover."""
+        minor, limits, store = amount.amount_minor, self._limits, self._store
+        quotas = (
+            (limits.day_max, day_start, "EXCEED_LIMIT_DM_MAX_AMOUNT", "超出单日转账限额"),
+            (limits.month_max, month_start, "EXCEED_LIMIT_MM_MAX_AMOUNT", "超出单月转账限额"),
+        )
+        for most, start, code, message in quotas:
+            if most is not None:
+                ordered_minor = store.ordered_minor(start(now_ms))
+                if ordered_minor + minor > most.amount_minor:
+                    raise RefusedCall(code, message)
         if minor > store.balance_minor - store.frozen_minor:
             raise RefusedCall("PAYER_BALANCE_NOT_ENOUGH", "付款方余额不足")
 

@@ -21,10 +21,10 @@ from amends.simulators.gateway import (
     bill_start,
     has_bill,
 )
+from amends.simulators.meter import Meter
 from amends.simulators.store import NoticeRow, Store
 from amends.simulators.wechat.bank import Bank, RefusedCall, moment
 from amends.simulators.wechat.bill import packed, write_bill
-from amends.simulators.wechat.meter import Meter
 from amends.simulators.wechat.wire import (
     Asked,
     Keys,

@@ -8,20 +8,22 @@ again when a day has passed without that.
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import blake2b
 
 from amends.kernel.money import Money
 from amends.simulators.faults import Faults, OrderFault, PayeeFault
+from amends.simulators.limits import Limits
 from amends.simulators.notices import notify
 from amends.simulators.store import PAID, Course, OrderRow, Store
 from amends.simulators.wechat.wire import Keys, opened_name
-from amends.simulators.written import DAY_MS, SHANGHAI, SORTED, Fields, day_start
+from amends.simulators.written import DAY_MS, SHANGHAI, SORTED, Fields, day_start, month_start
 
 WAITING = "WAIT_USER_CONFIRM"
+UNPAID = frozenset(("FAIL", "CANCELLED"))
 COURSE = Course(
     holding=frozenset(("PROCESSING", WAITING, "TRANSFERING", "CANCELING")),
+    unpaid=UNPAID,
     follows={
         WAITING: frozenset(("PROCESSING",)),
         "TRANSFERING": frozenset((WAITING,)),
@@ -32,8 +34,7 @@ COURSE = Course(
 )
 """How orders go here."""
 
-ENDED = frozenset((PAID, "FAIL", "CANCELLED"))
-UNPAID = frozenset(("FAIL", "CANCELLED"))
+ENDED = frozenset((PAID, *UNPAID))
 CONFIRMED_AFTER = timedelta(minutes=1)
 """How long a payee takes, if no fault says otherwise."""
 
@@ -50,6 +51,8 @@ PAYEE_TROUBLE: dict[PayeeFault, str] = {
     PayeeFault.PAYEE_BLOCKED: "ACCOUNT_FROZEN",
 }
 DAY_QUOTA = "DAY_RECEIVED_QUOTA_EXCEED"
+MONTH_QUOTA = "MONTH_RECEIVED_QUOTA_EXCEED"
+DAY_COUNT = "DAY_RECEIVED_COUNT_EXCEED"
 OVERDUE = "OVERDUE_CLOSE"
 TAKEN_BACK = "MCH_CANCEL"
 FAIL_CODE = "TRANSFER_RISK"
@@ -58,6 +61,8 @@ _NUMBER = re.compile(r"[0-9A-Za-z]{1,32}")
 _OPENID = re.compile(r"[0-9A-Za-z_-]{6,64}")
 _SCENE = re.compile(r"1\d{3}")
 _REMARK_LENGTH = 32
+_TRANSFER_MIN = "0.10"
+_TRANSFER_MAX = "20000.00"
 _NAME_FROM_MINOR = 200_000
 _NO_NAME_BELOW_MINOR = 30
 
@@ -71,25 +76,19 @@ class RefusedCall(Exception):  # noqa: N818  # not an error of ours: an answer w
         self.fields: Fields = {"code": code, "message": message}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
-    """What the simulated contract allows. None: no limit."""
-
-    transfer_min: Money
-    transfer_max: Money
-    day_max: Money | None
-    payee_day_max: Money | None
-
-
 class Bank:
     """The provider's side of transfers, on one store and one set of faults."""
 
-    def __init__(self, store: Store, faults: Faults, limits: Limits, keys: Keys) -> None:
+    def __init__(
+        self, store: Store, faults: Faults, limits: Limits, currency: str, keys: Keys
+    ) -> None:
         self._store = store
         self._faults = faults
         self._limits = limits
         self._keys = keys
-        self.currency = limits.transfer_max.currency
+        self.currency = currency
+        self._least = Money.parse(f"{currency} {_TRANSFER_MIN}")
+        self._most = limits.transfer_max or Money.parse(f"{currency} {_TRANSFER_MAX}")
 
     def advance(self, now_ms: int) -> None:
         """Let everything happen that was due by *now_ms*."""
@@ -239,14 +238,27 @@ class Bank:
         for fault, reason in PAYEE_TROUBLE.items():
             if self._faults.rule(fault, account):
                 return reason
-        most = self._limits.payee_day_max
-        if most is not None:
-            asked = self._store.asked_minor(payee, day_start(now_ms), UNPAID)
-            if asked + minor > most.amount_minor:
-                return DAY_QUOTA
+        if (too_much := self._too_much(minor, payee, now_ms)) is not None:
+            return too_much
         dealing = self._faults.rule(OrderFault.DEALING, number)
         fails = dealing and self._faults.share("dealing_fails", number) < dealing.fail
         return FAIL_CODE if fails else None
+
+    def _too_much(self, minor: int, payee: bytes, now_ms: int) -> str | None:
+        """Which limit of what a payee receives an amount would exceed."""
+        limits, store = self._limits, self._store
+        if limits.payee_day_max is not None or limits.payee_day_count is not None:
+            received_minor, count = store.ordered_for(payee, day_start(now_ms))
+            most = limits.payee_day_max
+            if most is not None and received_minor + minor > most.amount_minor:
+                return DAY_QUOTA
+            if limits.payee_day_count is not None and count >= limits.payee_day_count:
+                return DAY_COUNT
+        if (most := limits.payee_month_max) is not None:
+            received_minor, _ = store.ordered_for(payee, month_start(now_ms))
+            if received_minor + minor > most.amount_minor:
+                return MONTH_QUOTA
+        return None
 
     def _order_words(self, content: Fields) -> tuple[str, int]:
         """Number and amount, if they are well-formed."""
@@ -301,15 +313,19 @@ class Bank:
     def _require_limits(self, minor: int, now_ms: int) -> None:
         """Refuse what the contract or the balance does not allow."""
         limits, store = self._limits, self._store
-        if minor < limits.transfer_min.amount_minor:
+        if minor < self._least.amount_minor:
             raise RefusedCall("PARAM_ERROR", "转账金额低于单笔最低限额")
-        if minor > limits.transfer_max.amount_minor:
+        if minor > self._most.amount_minor:
             raise RefusedCall("INVALID_REQUEST", "超出单笔转账限额")
-        if limits.day_max is not None:
-            start_ms = day_start(now_ms)
-            taken = store.taken_minor(start_ms, start_ms + DAY_MS) + store.frozen_minor
-            if taken + minor > limits.day_max.amount_minor:
-                raise RefusedCall("QUOTA_EXCEED", "超出商户单日转账额度", 403)
+        quotas = (
+            (limits.day_max, day_start, "超出商户单日转账额度"),
+            (limits.month_max, month_start, "超出商户单月转账额度"),
+        )
+        for most, start, message in quotas:
+            if most is not None:
+                ordered_minor = store.ordered_minor(start(now_ms))
+                if ordered_minor + minor > most.amount_minor:
+                    raise RefusedCall("QUOTA_EXCEED", message, 403)
         if minor > store.balance_minor - store.frozen_minor:
             raise RefusedCall("NOT_ENOUGH", "商户账户余额不足", 403)
 

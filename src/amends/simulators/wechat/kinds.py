@@ -11,7 +11,7 @@ from amends.simulators.faults import (
 
 KINDS: tuple[Fault, ...] = (
     *CallFault,
-    *PayeeFault,
+    *(fault for fault in PayeeFault if fault is not PayeeFault.UNVERIFIED),
     OrderFault.DEALING,
     OrderFault.CONFIRMED_LATE,
     OrderFault.NEVER_CONFIRMED,

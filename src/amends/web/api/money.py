@@ -98,7 +98,8 @@ class Promise(Struct, kw_only=True):
 
     ``in_time``: people who have their money by then; ``by_nobody``: whom no rail can carry;
     ``refused``: about how many the providers' checks of names and real names will refuse;
-    ``last_at``: when the last who can be paid has it, null where it cannot be said.
+    ``last_at``: when the last who can be paid has it, ``proved_at``: when the bills are there that
+    say so; null where it cannot be said. ``kept``: nobody is refused, either.
     """
 
     promised_at: datetime
@@ -108,6 +109,7 @@ class Promise(Struct, kw_only=True):
     by_nobody: int
     refused: int
     last_at: datetime | None
+    proved_at: datetime | None
 
 
 class Outlook(Struct, kw_only=True):

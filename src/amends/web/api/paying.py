@@ -115,6 +115,7 @@ def _promise(desk: Desk) -> money.Promise | None:
         by_nobody=found.by_nobody,
         refused=found.refused,
         last_at=found.last,
+        proved_at=found.proved,
     )
 
 

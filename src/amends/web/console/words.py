@@ -36,6 +36,7 @@ REASONS: Final = {
     "not_confirmed": said("not taken in time"),
     "cancelled": said("taken back by us"),
     "failed": said("ended by the rail without a reason"),
+    "unlisted": said("ended by the rail for a reason that is not listed"),
     "returned": said("sent back by the payee's side"),
     "no_answer": said("no answer came"),
 }

@@ -4,10 +4,10 @@ from collections import deque
 
 
 class Meter:
-    """Lets *per_second* calls in within a second that ends now; None: any number."""
+    """Lets *per_second* calls in within a second that ends now; None or 0: any number."""
 
     def __init__(self, per_second: int | None) -> None:
-        self._per_second = per_second
+        self._per_second = per_second or None
         self._let_in: deque[float] = deque()
 
     def lets_in(self, now_s: float) -> bool:
