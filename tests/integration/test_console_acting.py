@@ -7,6 +7,7 @@ import re
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from html import unescape
 from urllib.parse import urlencode
 
@@ -20,6 +21,7 @@ from amends.governance import service as governance
 from amends.inbox import answering, opening
 from amends.inbox.model import Kind
 from amends.linkage.review import service as review
+from amends.payouts.planning import outlook_store
 from amends.stages import running, store
 from amends.stages import service as stages
 from made_cases import Original, Prepare, SharedServer
@@ -418,6 +420,40 @@ def test_programs_are_told_of_the_promise_and_of_what_it_runs_on(stand: Stand) -
     assert health["database_bytes"] > 1_000_000
     promise = carla.call("GET", "/payouts").json()["promise"]
     assert promise is None or promise["in_time"] <= promise["people"]
+
+
+def test_what_was_foreseen_while_money_went_out_is_shown_with_since_when(stand: Stand) -> None:
+    """On the page of payments, in words, and to programs; before anything broke there is none."""
+    carla = stand.visitor("carla")
+    assert carla.call("GET", "/payouts").json()["outlook"] is None
+    at = datetime(2026, 11, 22, 4, tzinfo=UTC)
+    row = outlook_store.Row(
+        kept=False,
+        people=9,
+        late=7,
+        by_nobody=1,
+        by_stopped=4,
+        stopped=("wechatpay",),
+        promised_at=at + timedelta(days=2),
+        last_at=None,
+        movable=3,
+        late_moved=5,
+        looked_at=at,
+    )
+    later = replace(row, late=9, by_stopped=6, looked_at=at + timedelta(hours=1))
+    with stand.opened.database.unit_of_work() as connection:
+        assert outlook_store.insert(connection, 1, row)
+        assert not outlook_store.insert(connection, 1, later)
+        assert outlook_store.insert(connection, 2, later)
+    outlook = carla.call("GET", "/payouts").json()["outlook"]
+    assert (outlook["kept"], outlook["late"], outlook["stopped"]) == (False, 9, ["wechatpay"])
+    assert (outlook["by_stopped"], outlook["by_nobody"], outlook["late_moved"]) == (6, 1, 5)
+    moments = [datetime.fromisoformat(outlook[name]) for name in ("since", "looked_at")]
+    assert moments == [at, at + timedelta(hours=1)]
+    page = carla.get("/payouts").text
+    assert "the promise cannot be kept since 2026-11-22 12:00; at 2026-11-22 13:00 9 of 9" in page
+    assert "2 by what the contracts allow; 6 because wechatpay carries nothing; 1 whom no" in page
+    assert "amends pay CASE --replan --down wechatpay" in page
 
 
 def test_a_character_that_no_database_keeps_is_no_defect(stand: Stand) -> None:

@@ -14,9 +14,9 @@ from amends.kernel.clock import Clock
 from amends.kernel.errors import WaitingForApprovalError
 from amends.kernel.money import Money
 from amends.payouts.paying import pay_through, work_through
-from amends.payouts.planning import forecast_store
+from amends.payouts.planning import allowance_store, forecast_store
 from amends.payouts.planning.allowance import QuotaError
-from amends.payouts.planning.plan import plan_payable
+from amends.payouts.planning.plan import plan_again, plan_payable
 from amends.payouts.rails.model import Direction
 from amends.payouts.service import dry_run, pay
 from fake_provider import ZONE, FakeProvider, Rates
@@ -106,6 +106,10 @@ class Told:
 
     def advance(self, units: int = 1) -> None:
         """A step of it."""
+
+    def tell(self, message: str) -> None:
+        """Something that people have to know."""
+        self.labels.append(message)
 
 
 class SharedClock:
@@ -241,3 +245,44 @@ def test_payouts_a_plan_of_before_the_quota_is_not_sent_in_too_large_parts(
     with pytest.raises(QuotaError, match="planned before the quota"):
         asyncio.run(pay_through(later, provider))
     assert not provider.orders
+
+
+def test_payouts_the_quota_of_a_month_is_waited_for_too(opened_case: OpenedCase) -> None:
+    """Ten of twelve people have November's; the last two are paid when December begins."""
+    month = QUOTA.replace("day_most", "month_most")
+    opened = opened_case(month, approve_as=("anna", "bert"))
+    opened = replace(opened, progress=Told())
+    make_awards(opened, 12, spread=500)
+    provider = FakeProvider(1, Rates(), opened.clock.now, 100_000_000)
+    summary = asyncio.run(pay_through(opened, provider))
+    assert by_day(provider) == [5_000_000, 1_000_000]
+    days = [line.at.astimezone(ZONE).date() for line in provider.lines]
+    assert (days[0], days[-1]) == (date(2026, 11, 21), date(2026, 12, 1))
+    told = cast("Told", opened.progress).labels
+    waits = "the quota of alipay is used up; it goes on at 2026-12-01 00:00 Asia/Shanghai"
+    assert sum(waits in one for one in told) == 1
+    assert summary.counts["settled"] == 12
+
+
+def test_payouts_what_was_refused_and_planned_again_is_not_spent(opened_case: OpenedCase) -> None:
+    """Neither the forecast nor the quota counts it: a second payment makes no false alarm."""
+    opened = opened_case(QUOTA, approve_as=("anna", "bert"))
+    make_awards(opened, 6)
+    refusing = FakeProvider(1, Rates(refused=1.0), opened.clock.now, 100_000_000)
+    asyncio.run(pay_through(opened, refusing))
+    now, day = opened.clock.now(), timedelta(days=1)
+
+    def spent() -> tuple[int, int]:
+        with opened.database.reading() as connection:
+            refused = allowance_store.refused_minor(connection, "alipay", now - day)
+            assert refused == 3_000_000
+            return forecast_store.spent(connection, "alipay", now, "Asia/Shanghai")
+
+    assert spent() == (0, 0)
+    assert plan_again(opened, [refusing.capabilities], ["name_mismatch"]) == 6
+    with opened.database.reading() as connection:
+        ended = connection.execute(
+            "SELECT count(*) FROM payouts.instruction WHERE state = 'superseded'"
+        ).fetchone()
+    assert ended == (6,)
+    assert spent() == (0, 0)

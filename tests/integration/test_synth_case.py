@@ -357,6 +357,9 @@ def test_progress_hears_of_all_that_is_written(tmp_path: Path) -> None:
         def advance(self, units: int = 1) -> None:
             heard[self.label][1] += units
 
+        def tell(self, message: str) -> None:
+            raise AssertionError(message)
+
     write_case(tmp_path / "case", people=50, progress=Listener())
     assert sorted(heard) == ["accounts", "deaths", "guardianships", "leaked rows"]
     assert all(total == done > 0 for total, done in heard.values())

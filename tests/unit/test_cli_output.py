@@ -2,7 +2,7 @@
 
 import pytest
 
-from amends.cli.output import print_summary
+from amends.cli.output import print_summary, progress_bars
 from amends.kernel.summary import StageSummary
 
 
@@ -17,3 +17,15 @@ def test_minors_are_counted_and_minor_units_are_money(capsys: pytest.CaptureFixt
         ["owed", "CNY", "5,000.00"],
         ["books", "balanced", "yes"],
     )
+
+
+def test_what_people_have_to_know_is_said_while_the_work_goes_on(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Not when the piece of work is over: an alarm of paying may be hours before that."""
+    with progress_bars() as progress:
+        progress.start("pay")
+        progress.advance(7)
+        progress.tell("the promise cannot be kept\nenough would be: more")
+        assert capsys.readouterr().err == "  the promise cannot be kept\n  enough would be: more\n"
+    assert capsys.readouterr().err.startswith("  pay: 7 (")

@@ -145,3 +145,48 @@ def test_the_governance_of_a_case_has_defaults() -> None:
     assert parse_case_file(SMALLEST).governance == GovernanceSettings()
     file = parse_case_file(SMALLEST + '[governance.accounts]\n"rail:alipay" = "1012 存款"\n')
     assert file.governance.accounts == {"rail:alipay": "1012 存款"}
+
+
+CALLBACKS = (
+    SMALLEST
+    + """
+[pay.callbacks]
+url = "https://pay.example.com/amends"
+listen = "[::1]:8480"
+"""
+)
+
+
+def test_where_notifications_come_to_is_a_public_address_and_one_of_the_machine() -> None:
+    """Both are read; the second may be left to machines; without the table there are none."""
+    found = parse_case_file(CALLBACKS).callbacks
+    assert found is not None
+    assert (found.url, found.listen) == ("https://pay.example.com/amends/", ("::1", 8480))
+    found = parse_case_file(CALLBACKS.replace('listen = "[::1]:8480"', "")).callbacks
+    assert found is not None
+    assert found.listen is None
+    assert parse_case_file(SMALLEST).callbacks is None
+
+
+@pytest.mark.parametrize(
+    ("line", "other", "message"),
+    [
+        ("https://pay", "http://pay", r"pay\.callbacks\.url: is a public https address"),
+        ("com/amends", "com/amends?case=1", r"pay\.callbacks\.url: is a public https address"),
+        ("com/amends", "com/amends#1", r"pay\.callbacks\.url: is a public https address"),
+        ("https://pay", "https://me:secret@pay", r"pay\.callbacks\.url: is a public https address"),
+        ("https://pay.example.com", "https://", r"pay\.callbacks\.url: is a public https address"),
+        ("[::1]:8480", "127.0.0.1", r"pay\.callbacks\.listen: is an address and a port"),
+        ("[::1]:8480", "127.0.0.1:0", r"pay\.callbacks\.listen: is an address and a port"),
+        ("[::1]:8480", "127.0.0.1:65536", r"pay\.callbacks\.listen: is an address and a port"),
+        ("[::1]:8480", ":8480", r"pay\.callbacks\.listen: is an address and a port"),
+        ('url = "https://pay.example.com/amends"', "", r"pay\.callbacks\.url: is missing"),
+        ("listen", "listens", r"pay\.callbacks\.listens: is not a key here"),
+    ],
+)
+def test_a_mistake_in_where_notifications_come_to_is_named(
+    line: str, other: str, message: str
+) -> None:
+    """No provider is ever told an address that is not private, or none."""
+    with pytest.raises(CaseFileError, match=message):
+        parse_case_file(CALLBACKS.replace(line, other))

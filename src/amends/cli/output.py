@@ -48,6 +48,11 @@ class _Bars:
         if self._task is not None:
             self._bars.advance(self._task, units)
 
+    def tell(self, message: str) -> None:
+        """Say it above the bars."""
+        text = in_language(message, language())
+        self._bars.console.print(text, markup=False, highlight=False)
+
     def finish(self) -> None:
         """Fill the bar of the piece that is over."""
         if self._task is not None:
@@ -72,6 +77,11 @@ class _Lines:
     def advance(self, units: int = 1) -> None:
         """Count."""
         self._done += units
+
+    def tell(self, message: str) -> None:
+        """Say it now, not when the piece is over."""
+        for line in in_language(message, language()).splitlines():
+            click.echo(f"  {line}", err=True)
 
     def finish(self) -> None:
         """Say what was done, and how long it took."""

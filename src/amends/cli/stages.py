@@ -162,10 +162,18 @@ def _pay(  # noqa: PLR0913 -- the options of the command
 
     with open_case(case, by=by) as opened:
         found, sentences = service.dry_run(opened)
+        seen = service.last_outlook(opened)
+        sentences = (*sentences, *(seen.told(opened.case.file.zone) if seen else ()))
         currency = opened.case.file.currency
     if as_json:
         told_as = [in_language(sentence, language()) for sentence in sentences]
-        print_json({"forecast": found and found.as_json(), "notes": told_as})
+        print_json(
+            {
+                "forecast": found and found.as_json(),
+                "outlook": seen and seen.as_json(),
+                "notes": told_as,
+            }
+        )
         return
     for share in found.shares if found else ():
         amounts = [

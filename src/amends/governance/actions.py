@@ -63,6 +63,8 @@ TRAIL: Final = {
     "person revealed": said("person revealed"),
     "promise restated": said("promise restated"),
     "proposed": said("proposed"),
+    "rail stopped": said("rail stopped"),
+    "rail works again": said("rail works again"),
     "recovery asked back": said("recovery asked back"),
     "recovery repaid": said("recovery repaid"),
     "recovery waived": said("recovery waived"),

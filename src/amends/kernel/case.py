@@ -182,6 +182,18 @@ class RailSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CallbackSettings:
+    """Where providers' notifications come to, and where a command that pays listens for them.
+
+    ``url``: https, ends in ``/``, public; a rail's name follows. ``listen``: host and port on the
+    machine, behind what ends the https; None: commands listen nowhere.
+    """
+
+    url: str
+    listen: tuple[str, int] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Band:
     """Who has to sign what costs *least* or more: *people*, among them one of *one_of* (if any)."""
 
@@ -316,6 +328,7 @@ class CaseFile:
     escrow: Escrow = Escrow()
     payees: PayeeSettings = PayeeSettings()
     first_batch: int | None = None
+    callbacks: CallbackSettings | None = None
     sealed_copies: bool = True
     taken_by: str | None = None
     governance: GovernanceSettings = field(default_factory=GovernanceSettings)

@@ -9,6 +9,7 @@ from amends.kernel.case import (
     APPROVALS_NEEDED,
     AssessmentGate,
     Band,
+    CallbackSettings,
     Case,
     CaseFile,
     ClockKind,
@@ -39,11 +40,13 @@ from amends.kernel.tomltable import (
     a_path,
     a_positive_amount,
     a_probability,
+    a_public_address,
     a_switch,
     a_text,
     a_time,
     a_whole_number,
     account_names,
+    an_address,
     an_amount,
     an_hour,
     both_languages,
@@ -105,6 +108,7 @@ def parse_case_file(text: str, name: str = FILE_NAME, root: Path | None = None) 
     tariff = tariff_of(top.table("tariff"), root)
     custody = top.table("custody", required=False)
     funding = top.table("funding", required=False)
+    pay = top.table("pay", required=False)
     controller = case.required("controller", both_languages)
     companies = read_companies(top, controller)
     file = CaseFile(
@@ -128,7 +132,8 @@ def parse_case_file(text: str, name: str = FILE_NAME, root: Path | None = None) 
         escrow=_escrow(funding),
         rails=tuple(_rail(table) for table in top.tables("rail")),
         payees=_payees(top.table("payees", required=False)),
-        first_batch=top.table("pay", required=False).optional("first", a_whole_number, None),
+        first_batch=pay.optional("first", a_whole_number, None),
+        callbacks=_callbacks(pay) if "callbacks" in pay else None,
         sealed_copies=custody.optional("sealed_copies", a_switch, default=True),
         taken_by=custody.optional("taken_by", a_text, None),
         governance=_governance(top.table("governance", required=False)),
@@ -266,6 +271,14 @@ def _rail(table: Table) -> RailSettings:
         bank_cards=table.optional("bank_cards", a_switch, default=False)
         if "alipay" in {kind, protocol}
         else False,
+    )
+
+
+def _callbacks(pay: Table) -> CallbackSettings:
+    table = pay.table("callbacks")
+    return CallbackSettings(
+        url=table.required("url", a_public_address),
+        listen=table.optional("listen", an_address, None),
     )
 
 

@@ -12,6 +12,9 @@ class Progress(Protocol):
     def advance(self, units: int = 1) -> None:
         """Say that *units* more of the current piece are done."""
 
+    def tell(self, message: str) -> None:
+        """Say at once what people have to know while the piece goes on."""
+
 
 class Silence:
     """Progress that nobody looks at."""
@@ -20,6 +23,9 @@ class Silence:
         """Say nothing."""
 
     def advance(self, units: int = 1) -> None:
+        """Say nothing."""
+
+    def tell(self, message: str) -> None:
         """Say nothing."""
 
 

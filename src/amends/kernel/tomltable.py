@@ -11,7 +11,8 @@ from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from math import inf
 from pathlib import Path
-from typing import TypeVar
+from typing import Final, TypeVar
+from urllib.parse import urlsplit
 
 from amends.kernel.errors import CaseFileError
 from amends.kernel.money import Money
@@ -21,6 +22,7 @@ from amends.kernel.text import Text
 _Value = TypeVar("_Value")
 _Choice = TypeVar("_Choice", bound=StrEnum)
 _Key = tuple[str | int, ...]
+_PORTS: Final = 1 << 16
 _HEADER = re.compile(r"\s*(\[\[?)\s*([\w.\-]+)\s*\]\]?")
 _ASSIGNMENT = re.compile(r"""\s*(?:"([^"]+)"|([\w\-]+)(?:\.[\w\-]+)*)\s*=""")
 _DURATION = re.compile(
@@ -301,6 +303,26 @@ def a_duration(value: object) -> timedelta:
     if match is None:
         raise ValueError(said("is an ISO 8601 duration, like P3D or PT12H"))
     return timedelta(**{unit: int(number) for unit, number in match.groupdict("0").items()})
+
+
+def a_public_address(value: object) -> str:
+    """An https address that other words follow, without query: it ends in ``/``."""
+    text = a_text(value)
+    parts = urlsplit(text)
+    plain = parts.netloc == parts.netloc.rpartition("@")[2] and text.isascii()
+    if parts.scheme != "https" or not parts.hostname or not plain or "?" in text or "#" in text:
+        raise ValueError(said("is a public https address, like https://pay.example.com/amends/"))
+    return text if text.endswith("/") else f"{text}/"
+
+
+def an_address(value: object) -> tuple[str, int]:
+    """Host and port, like ``127.0.0.1:8480`` or ``[::1]:8480``."""
+    host, _, port = a_text(value).rpartition(":")
+    number = int(port) if port.isascii() and port.isdecimal() else 0
+    host = host[1:-1] if host.startswith("[") and host.endswith("]") else host
+    if not host or not 0 < number < _PORTS:
+        raise ValueError(said("is an address and a port of this machine, like 127.0.0.1:8480"))
+    return host, number
 
 
 def an_hour(value: object) -> time:

@@ -68,7 +68,7 @@ def _require_way(rail: RailSettings) -> None:
 async def open_rails(
     opened: OpenCase, notify_url: Callable[[str], str] | None = None, *, share: float = 1.0
 ) -> AsyncIterator[tuple[Rail, ...]]:
-    """The rails of the case, in its order. *notify_url*: where a rail's notifications come to.
+    """The rails of the case, in its order. *notify_url*: where a simulator's notifications come to.
 
     *share*: of the calls that a rail allows in a second; the rest is other commands'.
 
@@ -79,11 +79,25 @@ async def open_rails(
     async with AsyncExitStack() as stack:
         rails = []
         for settings in require_rails(opened.case):
-            url = None if notify_url is None else notify_url(settings.protocol)
+            url = _notify_url(opened.case, settings, notify_url)
             rail = _opened(opened, settings, stack, url, share)
             stack.push_async_callback(rail.close)
             rails.append(rail)
         yield tuple(rails)
+
+
+def _notify_url(
+    case: Case, settings: RailSettings, local: Callable[[str], str] | None
+) -> str | None:
+    """Where a rail's notifications come to: of a real one the public address, or nowhere.
+
+    The public address is of the case and not of a command: it makes part of what WeChat Pay is
+    asked, which is the same bytes whoever asks again.
+    """
+    if settings.kind == "simulator":
+        return None if local is None else local(settings.protocol)
+    public = case.file.callbacks
+    return None if public is None else f"{public.url}{settings.protocol}"
 
 
 def _opened(
@@ -112,7 +126,8 @@ def _opened(
         gateway, keys = settings.gateway, root / settings.keys
     try:
         if settings.protocol == "wechatpay":
-            return WechatRail(_wechat(opened, settings, gateway, keys, share), opened.clock)
+            own = None if settings.kind == "simulator" else url
+            return WechatRail(_wechat(opened, settings, gateway, keys, own, share), opened.clock)
         return AlipayRail(_alipay(opened, settings, gateway, keys, url, share), opened.clock)
     except ValueError:  # its words are of a library, and may quote a key
         raise RailNotAvailableError(
@@ -126,14 +141,20 @@ def _opened(
 
 
 def _wechat(
-    opened: OpenCase, settings: RailSettings, gateway: str, keys: Path, share: float
+    opened: OpenCase,
+    settings: RailSettings,
+    gateway: str,
+    keys: Path,
+    url: str | None,
+    share: float,
 ) -> wechat_gateway.WechatSettings:
-    """No address of ours is in its requests: it changes, and a payment is the same bytes always."""
+    """Of a simulator no address is in the request: it changes, and a payment is the same bytes."""
     currency = opened.case.file.currency
     found = wechat_gateway.settings_from_keys(keys, gateway=gateway, currency=currency)
     pace = settings.calls_per_second or found.calls_per_second
     return replace(
         found,
+        notify_url=url,
         name_secret=opened.vault.derive(NAMES_PURPOSE),
         calls_per_second=pace and pace * share,
     )

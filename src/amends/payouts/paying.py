@@ -22,7 +22,7 @@ from amends.payouts.planning.allowance import (
     quota_told,
     wait_until,
 )
-from amends.payouts.planning.forecasting import forecast_told, watch_promise
+from amends.payouts.planning.outlook import outlook_told
 from amends.payouts.planning.plan import (
     approve_planned,
     plan_again,
@@ -30,7 +30,9 @@ from amends.payouts.planning.plan import (
     plan_raises,
     turn_to_next,
 )
-from amends.payouts.rails.model import Rail
+from amends.payouts.planning.stopped import note_answers, note_stopped
+from amends.payouts.planning.watching import Watch, watched
+from amends.payouts.rails.model import Rail, RailUnavailableError
 from amends.payouts.reconciling.reconcile import rail_balance_agrees, reconcile
 from amends.payouts.sending import store
 from amends.payouts.sending.callbacks import CallbackListener
@@ -41,7 +43,6 @@ from amends.payouts.sending.recording import recording
 from amends.payouts.sending.switch import halted, halted_in, require_running
 from amends.vault.opened import OpenCase
 
-WATCH_EVERY_S = 300.0
 LOOK_EVERY_S = 1.0
 
 
@@ -89,20 +90,20 @@ async def _send_all(
 ) -> StageSummary:
     """Send by every rail at once, and say where everything stands."""
     await asyncio.to_thread(_say_what_is_left, opened)
-    watching = asyncio.create_task(_watching(opened))
-    try:
-        waited = await send_through(opened, rails, listener)
-    finally:
-        watching.cancel()
+    async with watched(opened, [rail.capabilities for rail in rails]) as watch:
+        waited = await send_through(opened, rails, listener, watch)
     require_running(opened)
     names = [rail.capabilities.rail for rail in rails]
     counts = await asyncio.to_thread(figures, opened, names)
     notes = await asyncio.to_thread(notes_of, opened, counts)
-    return StageSummary(counts=counts, notes=(*waited, *notes))
+    return StageSummary(counts=counts, notes=(*waited, *watch.told(), *notes))
 
 
 async def send_through(
-    opened: OpenCase, rails: Sequence[Rail], listener: CallbackListener | None = None
+    opened: OpenCase,
+    rails: Sequence[Rail],
+    listener: CallbackListener | None = None,
+    watch: Watch | None = None,
 ) -> tuple[Said, ...]:
     """Send what is approved by every rail at once: chunks are taken once, on any machine.
 
@@ -113,12 +114,12 @@ async def send_through(
 
     async def send(rail: Rail) -> tuple[Said, ...]:
         with at_work.one():
-            told = await _send(opened, rail, listener)
+            told = await _send(opened, rail, listener, watch)
         while await _approved_meanwhile(opened, rail.capabilities.rail, at_work):
             with at_work.one():
                 await _require_funds(opened, rail)
                 await asyncio.to_thread(_say_what_is_left, opened)
-                told = await _send(opened, rail, listener) or told
+                told = await _send(opened, rail, listener, watch) or told
         return told
 
     with many_small_objects():
@@ -172,16 +173,8 @@ def _raise_any(problems: list[BaseException]) -> None:
         raise problem
 
 
-async def _watching(opened: OpenCase) -> None:
-    """Look every few minutes whether the promise can still be kept, and say when it cannot."""
-    while True:
-        await asyncio.sleep(WATCH_EVERY_S)
-        if broken := await asyncio.to_thread(watch_promise, opened):
-            opened.progress.start(joined((said("pay"), *broken)))
-
-
 async def _send(
-    opened: OpenCase, rail: Rail, listener: CallbackListener | None
+    opened: OpenCase, rail: Rail, listener: CallbackListener | None, watch: Watch | None
 ) -> tuple[Said, ...]:
     """Send what goes by one rail, and ask until it is known; what is to be said of its quota.
 
@@ -203,8 +196,9 @@ async def _send(
                 if recorder.begun > begun:
                     continue
                 waited += 1
-                broken = await asyncio.to_thread(watch_promise, opened)
-                opened.progress.start(joined((pause_told(rail.capabilities, used_up), *broken)))
+                opened.progress.tell(pause_told(rail.capabilities, used_up))
+                for sentence in await watch.look(again=True) if watch is not None else ():
+                    opened.progress.tell(sentence)
                 await wait_until(opened, used_up.until, lambda: recorder.sends)
                 await asyncio.to_thread(_say_what_is_left, opened)
     return quota_told(rail.capabilities, waited)
@@ -226,7 +220,7 @@ def _approved(opened: OpenCase) -> int:
     try:
         approved = approve_planned(opened)
     except WaitingForApprovalError as waiting:
-        told = joined((waiting.message, *first_batch_told(opened), *forecast_told(opened)))
+        told = joined((waiting.message, *first_batch_told(opened), *outlook_told(opened)))
         raise WaitingForApprovalError(told) from None
     gather(opened)
     return approved
@@ -264,8 +258,9 @@ async def _require_funds(opened: OpenCase, rail: Rail) -> None:
 
     Raises:
         RailShortError: how much is missing.
+        RailUnavailableError: nobody answers; forecasts count nothing on such a rail.
     """
-    held = await rail.balance()
+    held = await _balance(opened, rail)
     with opened.database.reading() as connection:
         _, needed_minor = plan_store.to_send(connection, rail.capabilities.rail)
     needed = Money(amount_minor=needed_minor, currency=opened.case.file.currency)
@@ -283,6 +278,22 @@ async def _require_funds(opened: OpenCase, rail: Rail) -> None:
         )
     if held.amount_minor:
         await asyncio.to_thread(_open_rail, opened, rail, held)
+
+
+async def _balance(opened: OpenCase, rail: Rail) -> Money:
+    """What lies at the provider; whether it answers at all is written down where that is news.
+
+    Raises:
+        RailUnavailableError: it does not.
+    """
+    name = rail.capabilities.rail
+    try:
+        held = await rail.balance()
+    except RailUnavailableError:
+        await asyncio.to_thread(note_stopped, opened, name, silent=True, code="no_balance")
+        raise
+    await asyncio.to_thread(note_answers, opened, name)
+    return held
 
 
 def _open_rail(opened: OpenCase, rail: Rail, held: Money) -> None:

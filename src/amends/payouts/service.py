@@ -30,11 +30,11 @@ from amends.payouts.opening import open_rails, require_rails
 from amends.payouts.paying import pay_through, reconcile_through, work_through
 from amends.payouts.planning import plan_store, replanning
 from amends.payouts.planning.feasibility import Feasibility
-from amends.payouts.planning.forecasting import forecast, told
+from amends.payouts.planning.outlook import Kept, newest, outlook, sentences
 from amends.payouts.planning.plan import NOT_THE_ACCOUNT, plan_again
 from amends.payouts.reconciling import bill_store
 from amends.payouts.sending.callbacks import listening
-from amends.payouts.sending.switch import require_running
+from amends.payouts.sending.switch import halted, require_running
 from amends.vault.opened import OpenCase
 
 
@@ -72,7 +72,7 @@ async def _pay(opened: OpenCase) -> StageSummary:
         for rail in rails:
             listener.listen_for(rail)
         summary = await pay_through(opened, *rails, listener=listener)
-    return replace(summary, notes=(*summary.notes, *unassessed))
+    return replace(summary, notes=(*summary.notes, *listener.told, *unassessed))
 
 
 def work(opened: OpenCase, share: float) -> StageSummary:
@@ -96,7 +96,8 @@ async def _work(opened: OpenCase, share: float) -> StageSummary:
         await asyncio.to_thread(funding.require_proof, opened)
         for rail in rails:
             listener.listen_for(rail)
-        return await work_through(opened, *rails, listener=listener)
+        summary = await work_through(opened, *rails, listener=listener)
+    return replace(summary, notes=(*summary.notes, *listener.told))
 
 
 async def _reconcile(opened: OpenCase) -> StageSummary:
@@ -115,14 +116,26 @@ def _require_awards(opened: OpenCase) -> None:
 def dry_run(opened: OpenCase) -> tuple[Feasibility | None, tuple[Said, ...]]:
     """What `pay` would meet: whether the promise can be kept, in figures and in sentences.
 
+    By the rails that work at present. Where payments are halted it is what becomes of the promise
+    if they go on now, and that is said.
+
     Raises:
         NoAwardsError: nothing is owed yet.
     """
     _require_awards(opened)
-    found = forecast(opened)
-    if found is None:
+    seen, switched = outlook(opened), halted(opened)
+    if seen is None:
         return None, (said("nobody is left to be paid by a rail, or nothing is promised yet"),)
-    return found, told(found, opened.case.file)
+    found = sentences(seen, opened.case.file)
+    if switched is None:
+        return seen.found, found
+    on = said("as long as they are, nobody is paid; if they went on now:")
+    return seen.found, (switched.told(), on, *found)
+
+
+def last_outlook(opened: OpenCase) -> Kept | None:
+    """What was last foreseen of the promise while money went out; None where nothing broke."""
+    return newest(opened)
 
 
 def retry(opened: OpenCase, reasons: Sequence[str], *, dry_run: bool = False) -> StageSummary:

@@ -17,7 +17,7 @@ from typing import Final
 
 from amends.journey import STAGES, run_stage
 from amends.kernel.errors import AmendsError, WaitingForApprovalError
-from amends.kernel.saying import in_language, said
+from amends.kernel.saying import in_language, joined, said
 from amends.stages import store
 from amends.stages.model import STATES, Ask, AskState, Doing, Outcome, Told
 from amends.stages.service import RUNNER
@@ -36,13 +36,15 @@ class Notes:
     def __init__(self, database: Database, ask_no: int) -> None:
         self._database, self._ask_no = database, ask_no
         self._label, self._done, self._noted = "", 0, 0.0
+        self._work = ""
         self._total: int | None = None
         self._lock = threading.Lock()
 
     def start(self, label: str, total: int | None = None) -> None:
         """Begin a piece of work."""
         with self._lock:
-            self._label, self._total, self._done = label, total, 0
+            self._label = self._work = label
+            self._total, self._done = total, 0
             self._note(time.monotonic())
 
     def advance(self, units: int = 1) -> None:
@@ -52,6 +54,12 @@ class Notes:
             now = time.monotonic()
             if now - self._noted >= _NOTED_S:
                 self._note(now)
+
+    def tell(self, message: str) -> None:
+        """Write it beside what is done; the next piece of work takes its place."""
+        with self._lock:
+            self._label = joined((self._work, message))
+            self._note(time.monotonic())
 
     def _note(self, now: float) -> None:
         self._noted = now

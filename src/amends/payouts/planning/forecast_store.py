@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from amends.payouts.planning.feasibility import Feasibility
 from amends.store.columns import whole
 from amends.store.connection import Connection
 
@@ -60,39 +59,18 @@ def unplanned_count(connection: Connection) -> int:
 
 
 def spent(connection: Connection, rail: str, now: datetime, zone: str) -> tuple[int, int]:
-    """What a rail was given in the local day and month of *now*, in minor units."""
+    """What a rail was given in the local day and month of *now*, in minor units.
+
+    What it refused for good does not count, whatever followed it; what came back does.
+    """
     row = connection.execute(
         "SELECT COALESCE(sum(amount_minor) FILTER (WHERE sent_at >= "
         "date_trunc('day', %(now)s::timestamptz, %(zone)s)), 0)::bigint, "
         "COALESCE(sum(amount_minor), 0)::bigint FROM payouts.instruction "
         "WHERE rail = %(rail)s AND state NOT IN ('planned', 'approved', 'refused') "
+        "AND (state <> 'superseded' OR returned_at IS NOT NULL) "
         "AND sent_at >= date_trunc('month', %(now)s::timestamptz, %(zone)s)",
         {"now": now, "zone": zone, "rail": rail},
     ).fetchone()
     assert row is not None  # noqa: S101 - aggregates give a row
     return whole(row[0]), whole(row[1])
-
-
-def insert_outlook(connection: Connection, found: Feasibility, now: datetime) -> bool:
-    """Keep whether the promise can be kept, if that is not what was known; whether it is new.
-
-    Before the first row it can: whoever approved was told otherwise.
-    """
-    return (
-        connection.execute(
-            "INSERT INTO payouts.outlook (outlook_no, kept, people, late, promised_at, last_at, "
-            "looked_at) SELECT COALESCE(max(outlook_no), 0) + 1, %(kept)s, %(people)s, %(late)s, "
-            "%(promised)s, %(last)s, %(now)s FROM payouts.outlook HAVING %(kept)s <> COALESCE("
-            "(SELECT kept FROM payouts.outlook ORDER BY outlook_no DESC LIMIT 1), true) "
-            "ON CONFLICT ON CONSTRAINT outlook_pkey DO NOTHING",
-            {
-                "kept": found.kept,
-                "people": found.people,
-                "late": found.late,
-                "promised": found.promised,
-                "last": found.last,
-                "now": now,
-            },
-        ).rowcount
-        == 1
-    )

@@ -6,8 +6,6 @@ from dataclasses import replace
 from datetime import timedelta, tzinfo
 from typing import Final
 
-from amends.governance.model import SYSTEM
-from amends.governance.service import audit_in
 from amends.kernel.accounts import AccountKind
 from amends.kernel.case import CaseFile, RailSettings
 from amends.kernel.ids import PersonId
@@ -195,21 +193,6 @@ def _calls(limits: Capabilities) -> bool:
 
 def _minor(most: Money | None) -> int | None:
     return None if most is None else most.amount_minor
-
-
-def watch_promise(opened: OpenCase) -> tuple[Said, ...]:
-    """Forecast while money goes out: what to say where the promise breaks; nothing while it holds.
-
-    The moment from which it does not hold, or holds again, is kept and audited.
-    """
-    found = forecast(opened)
-    if found is None:
-        return ()
-    with opened.database.unit_of_work() as connection:
-        if forecast_store.insert_outlook(connection, found, opened.clock.now()):
-            about = {"kept": found.kept, "people": found.people, "late": found.late}
-            audit_in(connection, opened, SYSTEM, "outlook of the promise", about)
-    return () if found.kept else told(found, opened.case.file)
 
 
 def forecast_told(opened: OpenCase, *, late: bool = False) -> tuple[Said, ...]:

@@ -90,6 +90,17 @@ _PAGE: Final = 50_000
 _SENDS: Final = said("`amends pay CASE` sends them, or `amends work CASE` beside it")
 
 
+def what_moves(
+    opened: OpenCase, rails: Sequence[Capabilities], down: Collection[str] = ()
+) -> Replan | None:
+    """What :func:`replan` would move; None where there is no promise, or nobody is left."""
+    limits = [within_quota(opened.case.file, rail) for rail in rails]
+    terms = [one for one in terms_of(opened) if one.rail not in down]
+    others = still_to_pay(opened)
+    with opened.database.reading() as connection:
+        return _found(opened, connection, limits, terms, others)
+
+
 def _signed(opened: OpenCase) -> int:
     """Have what was moved approved; who is asked to sign reads whether the promise can be kept."""
     try:

@@ -245,7 +245,13 @@ class CallbackHint:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallbackRejected:
-    """Not from the provider, or not readable. ``code``: ``bad_signature`` or ``malformed``."""
+    """Nothing that a question follows from.
+
+    ``code``: ``bad_signature`` (not from the provider), ``malformed`` (not readable), ``not_fresh``
+    (signed more than five minutes ago, or in the future), ``other_app`` (about another merchant's
+    payments), ``other_message`` (about something else than a payment), ``no_callbacks`` (the rail
+    has none).
+    """
 
     code: str
 

@@ -183,21 +183,23 @@ class WechatRail:
         """Check and open a notification that a transfer has ended."""
         named = {name.lower(): value for name, value in headers.items()}
         try:
-            wire.require_signed(named, body, self._gateway.public_keys)
+            signed_at = wire.require_signed(named, body, self._gateway.public_keys)
             message = wire.read_node(body)
             content = wire.open_resource(message.get("resource"), self._settings.apiv3_key)
         except rsa.BadSignatureError:
             return CallbackRejected(code="bad_signature")
         except wire.MalformedAnswerError:
             return CallbackRejected(code="malformed")
-        if message.get("event_type") != FINISHED:
-            return CallbackRejected(code="other_message")
-        if content.get("mch_id") != self._settings.mchid:
-            return CallbackRejected(code="other_app")
-        number = codes.text_of(content, "out_bill_no") or ""
-        if _NUMBER.fullmatch(number) is None:
-            return CallbackRejected(code="malformed")
-        return CallbackHint(number=InstructionId(number))
+        number, code = codes.text_of(content, "out_bill_no") or "", ""
+        if abs(self._clock.now() - signed_at) > wire.FRESH_FOR:
+            code = "not_fresh"
+        elif message.get("event_type") != FINISHED:
+            code = "other_message"
+        elif content.get("mch_id") != self._settings.mchid:
+            code = "other_app"
+        elif _NUMBER.fullmatch(number) is None:
+            code = "malformed"
+        return CallbackRejected(code=code) if code else CallbackHint(number=InstructionId(number))
 
     async def close(self) -> None:
         """Close the connections."""

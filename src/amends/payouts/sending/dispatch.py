@@ -24,6 +24,7 @@ from amends.payees.model import PayeeKind, PaymentDetails
 from amends.payees.service import payment_details
 from amends.payouts.model import Chunk, RailStoppedError, Unsent
 from amends.payouts.planning.allowance import UsedUpError, hand_over
+from amends.payouts.planning.stopped import Stopped, note_stopped, note_works, stopped_in
 from amends.payouts.rails.model import (
     Advice,
     FileRail,
@@ -39,7 +40,7 @@ from amends.payouts.rails.model import (
 from amends.payouts.sending import store
 from amends.payouts.sending.gathering import Waiting, waiting_in
 from amends.payouts.sending.record import SEND, Result, first_result, post_moves, record_results
-from amends.payouts.sending.switch import halted, halted_in
+from amends.payouts.sending.switch import halted_in
 from amends.store.connection import Connection
 from amends.vault.opened import OpenCase
 
@@ -252,6 +253,9 @@ class Recorder:
         self._silent = 0
         self._closed = False
         self.stopped_by: str | None = None
+        self._stopped: tuple[str, bool] | None = None  # code, and whether it is silent
+        self._known_stopped: Stopped | None = None
+        self._works = self._noted = False
         self._quota_is_used_up = False
         self.halted = False
         self.begun = 0
@@ -274,6 +278,8 @@ class Recorder:
 
         Whether more waits to be written than is written at once: whoever adds more writes first.
         """
+        if self._known_stopped is not None:
+            self._works |= _proves(result, self._known_stopped)
         if isinstance(result.answer, Settled):  # nearly all
             self._silent = 0
         else:
@@ -289,13 +295,16 @@ class Recorder:
         if not isinstance(answer, Unknown):
             self._silent = 0
             if isinstance(answer, Refused) and answer.stops_rail:
-                self.stopped_by = answer.code
+                self.stopped_by, self._stopped = answer.code, (answer.code, False)
             return
         self._silent += 1
         if answer.advice is Advice.STOP_RAIL:
             self.stopped_by, self._quota_is_used_up = answer.code, answer.used_up
+            if not answer.used_up:  # a quota is no trouble: the forecast knows its days
+                self._stopped = (answer.code, False)
         elif self._answers_at_once and self._silent >= SILENT_CALLS:
             self.stopped_by = said("no usable answer, {code} at last", code=answer.code)
+            self._stopped = (answer.code, True)
 
     async def run(self) -> None:
         """Write until closed, then what is left; see between whether somebody halts payments."""
@@ -303,10 +312,27 @@ class Recorder:
         while not self._closed:
             if time.monotonic() - looked_at >= FLUSH_AFTER_S:
                 looked_at = time.monotonic()
-                self.halted = await asyncio.to_thread(halted, self._opened) is not None
+                await asyncio.to_thread(self._look)
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._enough.wait(), FLUSH_AFTER_S)
             await self.flush()
+
+    def _look(self) -> None:
+        """See whether payments are halted, and whether the rail is known to carry nothing."""
+        with self._opened.database.reading() as connection:
+            self.halted = halted_in(connection) is not None
+            known = [one for one in stopped_in(connection) if one.rail == self._rail]
+        self._known_stopped = known[0] if known else None
+
+    def _note(self) -> None:
+        """Write down that the rail carries nothing, or does again: forecasts count by it."""
+        if self._stopped is not None and not self._noted:
+            code, silent = self._stopped
+            note_stopped(self._opened, self._rail, silent=silent, code=code)
+            self._noted = True
+        elif self._stopped is None and self._works:
+            note_works(self._opened, self._rail)
+            self._known_stopped, self._works = None, False
 
     def close(self) -> None:
         """Let :meth:`run` end."""
@@ -320,6 +346,8 @@ class Recorder:
             results, self._waiting = self._waiting, []
             answered = Counter(map(attrgetter("chunk_no"), results))
             finished = self._finished(answered)
+            if self._works or (self._stopped is not None and not self._noted):
+                await asyncio.to_thread(self._note)
             if not results and not finished:
                 return
             await asyncio.to_thread(record_results, self._opened, self._rail, results, finished)
@@ -362,6 +390,17 @@ class Recorder:
                     stopped_by=self.stopped_by,
                 )
             )
+
+
+def _proves(result: Result, stopped: Stopped) -> bool:
+    """Whether an answer shows that a rail carries payments again.
+
+    Of a silent one any usable answer does; of one that takes no payment of ours, that it takes one.
+    """
+    answer = result.answer
+    if isinstance(answer, Unknown) or (isinstance(answer, Refused) and answer.stops_rail):
+        return False
+    return stopped.silent or not result.asked
 
 
 async def in_lanes(lanes: int, items: Iterable[_T], work: Callable[[_T], Awaitable[None]]) -> None:

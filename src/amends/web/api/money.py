@@ -112,6 +112,29 @@ class Promise(Struct, kw_only=True):
     proved_at: datetime | None
 
 
+class Outlook(Struct, kw_only=True):
+    """What was last foreseen of the promise while money went out.
+
+    ``since``: when it broke, or could be kept again; ``looked_at``: when the figures were these.
+    ``late`` are whom contracts let through too late, ``by_stopped`` who wait for the rails of
+    ``stopped``, ``by_nobody`` whom no rail carries. ``movable``: payments that another rail can
+    carry sooner; ``late_moved``: who is late then, null where none can be moved.
+    """
+
+    kept: bool
+    since: datetime
+    looked_at: datetime
+    promised_at: datetime
+    last_at: datetime | None
+    people: int
+    late: int
+    by_stopped: int
+    by_nobody: int
+    stopped: list[str]
+    movable: int
+    late_moved: int | None
+
+
 class Payouts(Struct, kw_only=True):
     """Where the money is."""
 
@@ -119,6 +142,7 @@ class Payouts(Struct, kw_only=True):
     halted: bool
     halted_because: str | None
     promise: Promise | None
+    outlook: Outlook | None
     states: list[StateCount]
     not_arrived: list[NotArrived]
     hours: list[Hour]

@@ -72,6 +72,7 @@ def payouts(desk: Desk) -> money.Payouts:
         halted=halted is not None,
         halted_because=None if halted is None else halted.reason,
         promise=_promise(desk),
+        outlook=_outlook(desk),
         states=[
             money.StateCount(rail=rail, state=state, payments=number, amount_minor=minor)
             for rail, state, number, minor in funnel.states
@@ -115,6 +116,28 @@ def _promise(desk: Desk) -> money.Promise | None:
         refused=found.refused,
         last_at=found.last,
         proved_at=found.proved,
+    )
+
+
+def _outlook(desk: Desk) -> money.Outlook | None:
+    """What was last foreseen while money went out; None where nothing broke."""
+    found = service.last_outlook(desk.opened)
+    if found is None:
+        return None
+    row = found.row
+    return money.Outlook(
+        kept=row.kept,
+        since=found.since,
+        looked_at=row.looked_at,
+        promised_at=row.promised_at,
+        last_at=row.last_at,
+        people=row.people,
+        late=row.late,
+        by_stopped=row.by_stopped,
+        by_nobody=row.by_nobody,
+        stopped=list(row.stopped),
+        movable=row.movable,
+        late_moved=row.late_moved,
     )
 
 

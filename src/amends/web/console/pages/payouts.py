@@ -30,6 +30,7 @@ from amends.web.console.parts import (
     Part,
     Plot,
     Table,
+    Tone,
     View,
     link,
 )
@@ -70,6 +71,7 @@ def show(desk: Desk) -> View:
     parts += [_bars(desk, funnel, rail) for rail in rails]
     if not rails:
         parts.append(Note(text=desk.say(said("No payment is planned yet: `amends pay CASE`."))))
+    parts += _outlook(desk)
     parts += [Note(text=sentence) for sentence in _forecast(desk)]
     parts += [_plot(desk, funnel), _plans(desk, funnel), _reasons(desk, funnel)]
     if halted is None and desk.may(Right.HALT):
@@ -98,6 +100,15 @@ def _bars(desk: Desk, funnel: Funnel, rail: str) -> Bars:
             if state in found
         ],
     )
+
+
+def _outlook(desk: Desk) -> list[Note]:
+    """What was last foreseen of the promise while money went out, and since when."""
+    kept = service.last_outlook(desk.opened)
+    if kept is None:
+        return []
+    tone: Tone = "good" if kept.row.kept else "bad"
+    return [Note(text=desk.say(one), tone=tone) for one in kept.told(desk.opened.case.file.zone)]
 
 
 def _forecast(desk: Desk) -> list[str]:
