@@ -109,17 +109,17 @@ def suspense(  # noqa: PLR0913 -- one parameter per option
 
     Its money is in the account `suspense` until then.
     """
-    from amends.payouts.reconciling import closing  # noqa: PLC0415 -- half a second that the help does not need
+    from amends.payouts.reconciling import explaining  # noqa: PLC0415 -- half a second that the help does not need
 
     if (exception is None) != (what is None and not take) or (take and what is not None):
         raise click.UsageError(said("EXCEPTION and one of --take and --as belong together"))
     with open_case(case, by=by, approve_as=approve_as) as opened:
         currency = opened.case.file.currency
         if exception is not None and take:
-            closing.take(opened, exception)
+            explaining.take(opened, exception)
         elif exception is not None and what is not None:
-            closing.explain(opened, exception, Explanation(what))
-        found = closing.suspense(opened)
+            explaining.explain(opened, exception, Explanation(what))
+        found = explaining.suspense(opened)
         owner = opened.by
     if as_json:
         rows = [asdict(one) | {"day": one.day and str(one.day)} for one in found]

@@ -31,7 +31,8 @@ from amends.payouts.planning.plan import (
     turn_to_next,
 )
 from amends.payouts.rails.model import Rail
-from amends.payouts.reconciling.reconcile import rail_balance_agrees, reconcile
+from amends.payouts.reconciling.provider_balance import doubts
+from amends.payouts.reconciling.reconcile import reconcile
 from amends.payouts.sending import store
 from amends.payouts.sending.callbacks import CallbackListener
 from amends.payouts.sending.dispatch import recover, send_approved
@@ -244,10 +245,11 @@ async def reconcile_through(opened: OpenCase, *rails: Rail) -> StageSummary:
     stopped = await asyncio.to_thread(halted, opened)
     if stopped is not None:
         notes.append(stopped.told())
-    agree = [await rail_balance_agrees(opened, rail) for rail in rails]
+    asked = await doubts(opened, rails, at_rest=False)
     names = [rail.capabilities.rail for rail in rails]
     counts = await asyncio.to_thread(figures, opened, names)
-    counts["rail_balance_agrees"] = int(all(agree))
+    counts["rail_balance_agrees"] = int(not any(asked.values()))
+    notes += [doubt for doubt in asked.values() if doubt is not None]
     if counts["exceptions"]:
         notes.append(
             said(

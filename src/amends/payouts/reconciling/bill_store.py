@@ -110,6 +110,15 @@ def note_missing(connection: Connection, rail: str, now: datetime) -> None:
     )
 
 
+def waits_for_a_line(connection: Connection, rail: str) -> bool:
+    """Whether an exception of a rail ends when a later bill has the line that it is about."""
+    return connection.execute(
+        "SELECT EXISTS (SELECT FROM payouts.exception WHERE rail = %(rail)s "
+        "AND kind IN ('missing_at_provider', 'return_not_proved') AND cleared_at IS NULL)",
+        {"rail": rail},
+    ).fetchone() == (True,)
+
+
 def by_state(connection: Connection) -> dict[str, tuple[int, int]]:
     """Per state: how many instructions, and their sum in minor units.
 

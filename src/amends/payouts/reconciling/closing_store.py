@@ -144,6 +144,12 @@ def rails(connection: Connection) -> list[Open]:
     ]
 
 
+def clearing(connection: Connection) -> dict[str, int]:
+    """Accounts through which money only passes, and what each holds."""
+    rows = connection.execute("SELECT account, amount_minor FROM payouts.clearing ORDER BY account")
+    return {str(account): whole(amount) for account, amount in rows}
+
+
 def instruction_classes(connection: Connection) -> dict[str, int]:
     """How many payments there are of each class."""
     rows = connection.execute(
