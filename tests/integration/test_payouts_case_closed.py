@@ -134,7 +134,8 @@ OPEN = {
     "closed_case_of_closed_days": (
         "INSERT INTO payouts.bill (rail, day, raw_sha256, opening_minor, closing_minor, lines, "
         "in_minor, out_minor, file, imported_at, previous_day) SELECT rail, day + 1, raw_sha256, "
-        "closing_minor, closing_minor, 0, 0, 0, 'x', imported_at, day FROM payouts.bill ORDER BY day DESC LIMIT 1"
+        "closing_minor, closing_minor, 0, 0, 0, 'x', imported_at, day FROM payouts.bill "
+        "ORDER BY day DESC LIMIT 1"
     ),
     "closed_case_explained": (
         "INSERT INTO payouts.exception (exception_id, kind, rail, amount_minor, found_at) "
