@@ -261,6 +261,17 @@ def _ready(connection: Connection, asked: Doubts, currency: str) -> _Ready:
     if waiting:
         why.append(said("{count:,} exceptions wait: `amends suspense CASE`", count=waiting))
     why += recovery.unfinished_in(connection)
+    short, missing, first = closing_store.short(connection)
+    if short:
+        why.append(
+            said(
+                "{count:,} payments brought less, {missing} together, the first of award {first}: "
+                "raise these awards by the rest (`amends correct`), and pay it",
+                count=short,
+                missing=_shown(missing, currency),
+                first=first,
+            )
+        )
     if why:
         raise NotClosedError(why)
     figures: dict[str, JSON] = {

@@ -75,7 +75,7 @@ async def doubt(opened: OpenCase, rail: Rail, *, at_rest: bool = False) -> Said 
             why=error.message,
         )
     due = books.held_minor + moved
-    if 0 <= due - held <= least:
+    if 0 <= due - held <= (0 if at_rest else least):
         if not (at_rest and moved):
             return None
         return said(

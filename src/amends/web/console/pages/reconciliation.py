@@ -8,6 +8,7 @@ from amends.access.model import Right
 from amends.kernel.saying import said
 from amends.payouts.reconciling import explaining
 from amends.payouts.reconciling.closing_model import Explanation, Found
+from amends.payouts.reconciling.explaining_rules import possible
 from amends.payouts.showing import shown
 from amends.payouts.showing.listed import ExceptionRow
 from amends.web import keyset
@@ -39,7 +40,11 @@ from amends.web.listings.model import Listing
 _ONE: Final = "/reconciliation/exception"
 _WHAT_TO_DO: Final = {
     "missing_at_provider": said(
-        "ask the rail; `amends reconcile` clears it when a statement has it"
+        "ask the rail; `amends reconcile` clears it when a statement has it; if it never paid, say "
+        "so, and the person is owed again"
+    ),
+    "return_not_proved": said(
+        "ask the rail where the money is; `amends reconcile` clears it when a statement has it"
     ),
     "unknown_to_us": said("ask the rail what it is; it is money that we did not send"),
     "amount_differs": said("ask the rail for a correction"),
@@ -223,9 +228,7 @@ def _forms(desk: Desk, found: Found) -> list[Part]:
                 name="what",
                 label=desk.say(said("It was")),
                 value=desk.form.get("what", ""),
-                choices=[
-                    (name, desk.say(EXPLANATIONS[name])) for name in explaining.possible(found)
-                ],
+                choices=[(name, desk.say(EXPLANATIONS[name])) for name in possible(found)],
             ),
         ),
         buttons=(Button(label=desk.say(said("Propose it"))),),

@@ -43,6 +43,11 @@ BEGIN
             USING ERRCODE = 'check_violation', CONSTRAINT = 'closed_case_explained',
             SCHEMA = 'payouts', TABLE = 'closed_case';
     END IF;
+    IF EXISTS (SELECT FROM payouts.short) THEN
+        RAISE EXCEPTION 'somebody was paid less, and is not owed the rest'
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'closed_case_raised',
+            SCHEMA = 'payouts', TABLE = 'closed_case';
+    END IF;
     IF NOT EXISTS (
         SELECT FROM governance.proposal AS proposal
         WHERE
