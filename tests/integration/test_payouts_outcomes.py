@@ -1,7 +1,6 @@
 """What a payment became when its answers were wrong: a way out for each, by two people, once."""
 
 import asyncio
-from collections.abc import Iterable
 from dataclasses import replace
 from datetime import timedelta
 
@@ -25,13 +24,11 @@ from amends.payouts.rails.model import (
     Refused,
     Returned,
     Settled,
-    StatementLine,
     Unknown,
 )
-from amends.payouts.reconciling import closing, closing_store, explaining, provider_balance
+from amends.payouts.reconciling import closing, explaining
 from amends.payouts.reconciling.closing_model import (
     Explanation,
-    Found,
     NotClosedError,
     SuspenseError,
 )
@@ -42,6 +39,7 @@ from amends.vault.opened import OpenCase
 from fake_provider import FakeProvider, Rates
 from made_awards import make_awards
 from made_cases import OpenedCase
+from made_outcomes import close_case, close_days, only, reconcile, restate
 
 HELD = 100_000_000
 NO = Refused(
@@ -59,16 +57,6 @@ def told(refused: pytest.ExceptionInfo[NotClosedError | SuspenseError]) -> str:
     return in_language(message, "en")
 
 
-def restate(provider: FakeProvider, lines: Iterable[StatementLine]) -> None:
-    """Let the provider's account be these lines, with balances that follow."""
-    held, found = provider.funds_minor, []
-    for place, line in enumerate(sorted(lines, key=lambda one: one.at)):
-        held += line.amount.amount_minor * (1 if line.direction is Direction.IN else -1)
-        after = Money(amount_minor=held, currency="CNY")
-        found.append(replace(line, balance_after=after, line_id=f"R{place:04d}{line.at:%d%H}"))
-    provider.lines = found
-
-
 def paid(opened: OpenCase, people: int = 4) -> FakeProvider:
     """Everybody is paid, by the provider's answers."""
     make_awards(opened, people)
@@ -84,34 +72,6 @@ def without_its_line(opened: OpenCase) -> tuple[FakeProvider, InstructionId]:
     restate(provider, provider.lines[1:])
     asyncio.run(reconcile_through(opened, provider))
     return provider, number
-
-
-def only(opened: OpenCase) -> Found:
-    """The one exception; its owner is who is at work."""
-    [found] = explaining.suspense(opened)
-    return explaining.take(opened, found.exception_id)
-
-
-def close_days(opened: OpenCase, provider: FakeProvider) -> None:
-    """Close what has its bill."""
-    asked = asyncio.run(provider_balance.doubts(opened, [provider], at_rest=False))
-    closing.close_days_agreed(opened, asked, None, dry_run=False)
-
-
-def reconcile(opened: OpenCase, provider: FakeProvider) -> dict[str, int]:
-    """Reconcile, some days later."""
-    return asyncio.run(reconcile_through(opened, provider)).counts
-
-
-def close_case(opened: OpenCase, provider: FakeProvider) -> dict[str, int | float]:
-    """Everything is reconciled and closed; the final figures."""
-    counts = reconcile(opened, provider)
-    assert counts["books_balanced"] == counts["rail_balance_agrees"] == 1
-    close_days(opened, provider)
-    with opened.database.reading() as connection:
-        assert closing_store.apart(connection) == []
-    asked = asyncio.run(provider_balance.doubts(opened, [provider], at_rest=True))
-    return dict(closing.close_case_agreed(opened, asked, dry_run=False).counts)
 
 
 def balances(opened: OpenCase) -> dict[str, int]:
@@ -228,7 +188,7 @@ def late_line(opened: OpenCase, provider: FakeProvider, number: str) -> None:
 
 
 def test_a_payment_that_turns_up_after_all_is_not_paid_again(opened_case: OpenedCase) -> None:
-    """Its late line is in suspense, nobody is paid again meanwhile, and two people say it was it."""
+    """Its late line is in suspense; nobody is paid again until two people say what it was."""
     opened = opened_case(approve_as=("anna", "bert"))
     provider, number = without_its_line(opened)
     name = only(opened).exception_id
