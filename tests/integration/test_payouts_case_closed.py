@@ -5,6 +5,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 import psycopg
 import pytest
@@ -16,6 +17,7 @@ from amends.kernel.money import Money
 from amends.kernel.saying import in_language
 from amends.ledger import service as ledger
 from amends.ledger.model import BANK, COMPENSATION, OWED, Transfer
+from amends.payouts import service
 from amends.payouts.paying import pay_through, reconcile_through
 from amends.payouts.rails.model import Direction, LineKind, RailUnavailableError, StatementLine
 from amends.payouts.reconciling import bill_store, closing, provider_balance
@@ -25,6 +27,9 @@ from amends.vault.opened import OpenCase
 from fake_provider import FakeProvider, Rates
 from made_awards import make_awards
 from made_cases import OpenedCase
+
+if TYPE_CHECKING:
+    from amends.governance.model import JSON
 
 AGREED = {"alipay": None}
 HELD = 100_000_000
@@ -118,7 +123,12 @@ def signed(opened: OpenCase, **changed: int) -> tuple[str, dict[str, int]]:
     """The digest of what two people have signed, and the figures."""
     counts = closing.close_case_agreed(opened, AGREED, dry_run=True).counts | changed
     figures = {name: int(value) for name, value in counts.items()}
-    body = {"case": opened.case.file.id, "closing": 1, "currency": "CNY", **figures}
+    body: dict[str, JSON] = {
+        "case": opened.case.file.id,
+        "closing": 1,
+        "currency": "CNY",
+        **figures,
+    }
     return require_approval(opened, "close", body), figures
 
 
@@ -169,7 +179,7 @@ def test_the_database_refuses_a_closed_case_that_nobody_signed(opened_case: Open
     digest, figures = signed(opened)
     other, _ = signed(opened, left_minor=1)
     kind = require_approval(opened, "export", {"closing": 1, **figures})
-    body = {"case": "x", "closing": 1, "currency": "CNY", **figures}
+    body: dict[str, JSON] = {"case": "x", "closing": 1, "currency": "CNY", **figures}
     with pytest.raises(WaitingForApprovalError):
         require_approval(replace(opened, approve_as=()), "close", body)
     alone = proposal_sha256(opened, "close", body)
@@ -319,3 +329,15 @@ def test_what_moved_since_the_newest_bill_keeps_the_case_open_until_its_bill_is_
     closing.close_case_agreed(opened, found, dry_run=False)
     with opened.database.reading() as connection:
         assert ledger.balances(connection)["fees"] == 100
+
+
+def test_closing_asks_the_rails_of_the_case_itself(opened_case: OpenedCase) -> None:
+    """Days and case close by the word of the simulated provider, asked over its gateway."""
+    opened = opened_case(approve_as=("anna", "bert"))
+    make_awards(opened, 4)
+    service.pay(opened)
+    service.reconcile_payments(opened)
+    assert closing.close_days(opened).counts["days"] > 1
+    told = closing.close_case(opened)
+    assert told.counts["settled_minor"] == 2_000_000
+    assert closed(opened) == 1
