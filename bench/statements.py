@@ -10,8 +10,8 @@ instructions that says of each what it is. The key by which a line would be foun
 and told apart: ours finds lines without. Ours: the same file read, kept sealed, every line in the
 database, in its pack and in one class, counted, booked, and what is missing noted.
 CPU is that of this process and of the server. Of every kind of break K are put into the file at
-random places (``--breaks``), and all have to be found, and nothing else: otherwise it ends with 1.
-``--unseen KIND`` leaves a kind out of what is found, which shows that it does.
+random places (``--breaks``); all have to be found, and nothing else, or it ends with 1 (``--unseen
+KIND`` leaves a kind out of what is found).
 """
 
 import argparse
@@ -28,7 +28,7 @@ import sys
 import tempfile
 import time
 import zipfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, date, datetime, timedelta
@@ -561,15 +561,6 @@ def measure(form: str, payments: int, breaks: int, seed: int = 1) -> Figures:
     )
 
 
-def wrong_in(found: Mapping[str, int], due: Mapping[str, int]) -> dict[str, tuple[int, int]]:
-    """Kinds of break of which more or fewer were found than are there: found, and there."""
-    return {
-        kind: (found.get(kind, 0), due.get(kind, 0))
-        for kind in sorted({*found, *due})
-        if found.get(kind, 0) != due.get(kind, 0)
-    }
-
-
 def main() -> None:
     """Measure each form at each size. Memory is that of the largest so far."""
     parser = argparse.ArgumentParser()
@@ -578,23 +569,21 @@ def main() -> None:
     parser.add_argument("--breaks", type=int, default=100)
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--unseen", nargs="+", choices=KINDS, default=())
-    asked = parser.parse_args()
-    failed: list[str] = []
+    asked, failed = parser.parse_args(), list[str]()
     for form, lines in itertools.product(asked.form, asked.lines):
         found = measure(form, lines, asked.breaks)
         due = dict.fromkeys(kinds_of(form), asked.breaks) | {"missing": 2 * asked.breaks}
         seen = {kind: n for kind, n in found.found.items() if kind not in asked.unseen}
-        wrong = wrong_in(seen, due)
-        if wrong:
-            failed.append(f"{form}, {lines:,} lines: {wrong}")
+        counts = {kind: (seen.get(kind, 0), due.get(kind, 0)) for kind in sorted({*seen, *due})}
+        wrong = {kind: both for kind, both in counts.items() if both[0] != both[1]}
+        failed += [f"{form}, {lines:,}: {wrong}"] if wrong else []
         if asked.json:
             print(json.dumps(asdict(found) | {"ratio": found.ratio, "wrong": wrong}))
             continue
         bare = found.bare_parse_us + found.bare_copy_us + found.bare_join_us
-        print(f"{form}, {found.lines:,} lines")
+        parts = f"parse {found.bare_parse_us:.2f}, COPY {found.bare_copy_us:.2f}"
         print(
-            f"  limit {bare:.2f} us a line: parse {found.bare_parse_us:.2f}, COPY "
-            f"{found.bare_copy_us:.2f}, join {found.bare_join_us:.2f}; a key "
+            f"{form}, {found.lines:,} lines\n  limit {bare:.2f} us a line: {parts}, join {found.bare_join_us:.2f}; a key "
             f"{found.bare_key_us:.2f}"
         )
         print(
