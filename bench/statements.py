@@ -581,11 +581,9 @@ def main() -> None:
             print(json.dumps(asdict(found) | {"ratio": found.ratio, "wrong": wrong}))
             continue
         bare = found.bare_parse_us + found.bare_copy_us + found.bare_join_us
-        parts = f"parse {found.bare_parse_us:.2f}, COPY {found.bare_copy_us:.2f}"
-        print(
-            f"{form}, {found.lines:,} lines\n  limit {bare:.2f} us a line: {parts}, join {found.bare_join_us:.2f}; a key "
-            f"{found.bare_key_us:.2f}"
-        )
+        parts = f"parse {found.bare_parse_us:.2f}, COPY {found.bare_copy_us:.2f}, join "
+        parts += f"{found.bare_join_us:.2f}; a key {found.bare_key_us:.2f}"
+        print(f"{form}, {found.lines:,} lines\n  limit {bare:.2f} us a line: {parts}")
         print(
             f"  ours {found.whole_us:.2f} us, {found.ratio:.2f} of it, "
             f"{found.ratio_with_key:.2f} with a key (reading {found.read_us:.2f}); "
