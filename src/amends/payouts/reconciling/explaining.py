@@ -25,6 +25,7 @@ from amends.payouts.reconciling.explaining_rules import (
     ASKED,
     OUTCOMES,
     explained,
+    heard,
     not_yet,
     possible,
 )
@@ -97,7 +98,8 @@ async def _asked(opened: OpenCase, found: Found) -> QueryAnswer:
     async with open_rails(opened) as rails:
         for rail in rails:
             if rail.capabilities.rail == found.rail:
-                return await rail.query(InstructionId(found.number))
+                answer = await rail.query(InstructionId(found.number))
+                return heard(found, answer, rail.capabilities, opened.clock.now())
     raise RailNotAvailableError(
         said(
             "case.toml has no rail {rail}, which has to be asked about {number}: put its [[rail]] "

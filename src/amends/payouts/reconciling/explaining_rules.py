@@ -1,19 +1,23 @@
 """What an exception can be explained as, when, and what that does to the books. Pure."""
 
 from collections.abc import Iterator, Mapping
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from amends.kernel.saying import Said, said
 from amends.ledger.model import FEES, PAID_OUT, SUSPENSE, WRITTEN_OFF
 from amends.payouts.model import ExceptionKind, Move, State
 from amends.payouts.rails.model import (
     Accepted,
+    Advice,
+    Capabilities,
     NotFound,
     QueryAnswer,
     Refused,
     Returned,
     Settled,
+    Unknown,
 )
 from amends.payouts.reconciling.closing_model import Explanation, Found
 
@@ -86,6 +90,17 @@ _BY_WAY: Final[Mapping[str | None, frozenset[Explanation]]] = {
 def _is_whole(found: Found) -> bool:
     """Whether a line is all of a payment that was sent, and that no other follows."""
     return found.live and found.sent and found.amount_minor == found.payment_minor
+
+
+def heard(found: Found, answer: QueryAnswer, limits: Capabilities, now: datetime) -> QueryAnswer:
+    """What an answer says: that a number is not found says nothing where queries do not reach."""
+    reach = limits.queries_reach_back
+    if reach is None or found.settled_on is None or not isinstance(answer, NotFound):
+        return answer
+    settled = datetime.combine(found.settled_on, time(), ZoneInfo(limits.bill_zone))
+    if now - settled < reach:
+        return answer
+    return Unknown(advice=Advice.ASK, code="too_old", raw=answer.raw)
 
 
 def not_yet(
