@@ -33,7 +33,7 @@ from amends.awards import promised
 from amends.funding import service as funding
 from amends.governance import service as governance
 from amends.kernel.ids import Operator
-from amends.payouts.reconciling import closing
+from amends.payouts.reconciling import explaining
 from amends.vault.opened import open_case
 
 APPROVERS = ("li.na", "wang.wei")
@@ -435,7 +435,7 @@ def _statements(summary: Summary, directory: Path) -> None:
     faults = tomllib.loads((directory / "faults.toml").read_text(encoding="utf-8"))
     wrong = {kind: str(faults[planted]["only"][0]) for planted, kind in surprises.MISSTATED.items()}
     with open_case(directory) as opened:
-        found = {one.kind: one.number for one in closing.suspense(opened)}
+        found = {one.kind: one.number for one in explaining.suspense(opened)}
     gap = found.pop("does_not_add_up", "missing")
     with surprises.provider_books(directory) as books:
         held = books.execute(_HELD).fetchone()[0]

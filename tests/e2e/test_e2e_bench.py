@@ -25,7 +25,17 @@ def test_every_benchmark_runs(amends: Commands) -> None:
         *("bare_chunks.py", "instant_rail.py", "visitors.py"),
     }
     assert [name for name in sorted(scripts) if f"# {name}" not in done.stdout] == []
+    assert done.stdout.count("all found") >= 3  # statements.py: every break of each form
+    assert "WRONG" not in done.stdout
     assert "practice case: historical" in done.stdout
     assert "world harsh" in done.stdout
     assert "precision" in done.stdout
     assert "parts of one person, kept apart" in done.stdout
+
+
+def test_a_break_that_is_not_found_fails_the_benchmark_of_statements(amends: Commands) -> None:
+    """Breaks that the finder is told not to see: it says which, and ends with 1."""
+    script = [sys.executable, str(BENCH / "statements.py"), "--lines", "300", "--breaks", "3"]
+    assert "all found" in amends.run([*script, "--form", "wechat"]).stdout
+    failed = amends.run([*script, "--form", "wechat", "--unseen", "fee", "missing"], code=1)
+    assert "'fee': (0, 3), 'missing': (0, 6)" in failed.stderr

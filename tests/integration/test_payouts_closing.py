@@ -6,12 +6,12 @@ from datetime import date, timedelta
 import psycopg
 import pytest
 
-from amends.kernel.saying import in_language
+from amends.kernel.saying import in_language, said
 from amends.ledger import service as ledger
 from amends.ledger.model import SUSPENSE, Transfer, at_rail
 from amends.payouts.paying import pay_through, reconcile_through
 from amends.payouts.rails.model import Direction
-from amends.payouts.reconciling import closing, closing_store
+from amends.payouts.reconciling import closing, closing_store, explaining
 from amends.payouts.reconciling.closing_model import Explanation, NotClosedError, SuspenseError
 from amends.payouts.showing import shown
 from amends.vault.opened import OpenCase
@@ -22,7 +22,8 @@ from made_awards import make_awards
 from made_bills import DAY, make_instructions, make_rail, statement, taken
 from made_cases import OpenedCase, SharedServer
 
-AGREED = {"alipay": True}
+AGREED = {"alipay": None}
+DISAGREED = {"alipay": said("another balance")}
 TOMORROW = DAY + timedelta(days=1)
 
 
@@ -59,9 +60,9 @@ def test_closing_a_day_needs_owners_the_days_before_and_the_providers_word(
         with pytest.raises(psycopg.errors.CheckViolation) as failed:
             _run(opened, close, values)
         assert failed.value.diag.constraint_name == constraint
-    [found] = closing.suspense(opened)
-    closing.take(opened, found.exception_id)
-    assert closing.suspense(opened)[0].owner == opened.by
+    [found] = explaining.suspense(opened)
+    explaining.take(opened, found.exception_id)
+    assert explaining.suspense(opened)[0].owner == opened.by
     for values, constraint in (
         ([DAY, opening, opening, opening - 1], "closed_day_is_that_of_the_books"),
         ([DAY, opening - 1, opening, opening], "closed_day_adds_up"),
@@ -70,7 +71,7 @@ def test_closing_a_day_needs_owners_the_days_before_and_the_providers_word(
             _run(opened, close, values)
         assert failed.value.diag.constraint_name == constraint
     with pytest.raises(NotClosedError) as refused:
-        closing.close_days_agreed(opened, {"alipay": False}, None, dry_run=False)
+        closing.close_days_agreed(opened, DISAGREED, None, dry_run=False)
     assert "another balance" in _told(refused)
     for _ in range(2):
         told = closing.close_days_agreed(opened, AGREED, None, dry_run=True)
@@ -109,7 +110,7 @@ def test_exceptions_and_statements_leave_as_they_are_listed(opened_case: OpenedC
     file = paying.statements(opened, rail="wechatpay")
     assert list(file.rows) == [bill for bill in every if bill[0] == "wechatpay"]
     found = list(paying.exceptions(opened, kind="", rail="", cleared=False).rows)
-    assert len(found) == len(closing.suspense(opened)) == 4
+    assert len(found) == len(explaining.suspense(opened)) == 4
     some = list(paying.exceptions(opened, kind="unknown_to_us", rail="alipay", cleared=False).rows)
     assert some == [row for row in found if row[2] == "alipay"]
     assert list(paying.exceptions(opened, kind="", rail="", cleared=True).rows) == []
@@ -165,18 +166,18 @@ def test_closing_explains_what_is_in_suspense(opened_case: OpenedCase) -> None:
         bill = statement([line], day=day, opening_minor=held, mark=f"{day}L")
         taken(opened, "alipay", bill)
         day, held = day + timedelta(days=1), bill.closing.amount_minor
-        found = next(one for one in closing.suspense(opened) if one.direction)
+        found = next(one for one in explaining.suspense(opened) if one.direction)
         with opened.database.reading() as connection:
             before = ledger.balances(connection)
         with pytest.raises(SuspenseError) as refused:
-            closing.explain(opened, found.exception_id, Explanation.CHECKED)
+            explaining.explain(opened, found.exception_id, Explanation.CHECKED)
         assert "it can be" in _told(refused)
-        closing.explain(opened, found.exception_id, what)
+        explaining.explain(opened, found.exception_id, what)
         with opened.database.reading() as connection:
             after = ledger.balances(connection)
         assert {name: after[name] - before[name] for name in moved} == moved
         with pytest.raises(SuspenseError):
-            closing.explain(opened, found.exception_id, what)
+            explaining.explain(opened, found.exception_id, what)
 
 
 def test_closing_the_case_says_what_is_open_until_nothing_is(opened_case: OpenedCase) -> None:
@@ -200,7 +201,7 @@ def test_closing_the_case_says_what_is_open_until_nothing_is(opened_case: Opened
     assert len(refused.value.why) == 1
     assert closing.close_days_agreed(opened, AGREED, None, dry_run=False).counts["days"] > 1
     with pytest.raises(NotClosedError) as refused:
-        closing.close_case_agreed(opened, {"alipay": False}, dry_run=True)
+        closing.close_case_agreed(opened, DISAGREED, dry_run=True)
     assert "another balance" in _told(refused)
     for dry_run, word in ((True, "can be closed"), (False, "are closed"), (False, "are closed")):
         told = closing.close_case_agreed(opened, AGREED, dry_run=dry_run)

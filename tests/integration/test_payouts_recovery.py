@@ -93,7 +93,7 @@ def test_recovery_is_asked_matched_and_let_go_beside_the_award(
     (still,) = recovery.unfinished(opened)
     assert "1 recoveries are open, CNY 600.00 together" in still
     with pytest.raises(NotClosedError, match="amends recover waive"):
-        close_case_agreed(opened, {"alipay": True}, dry_run=True)
+        close_case_agreed(opened, {"alipay": None}, dry_run=True)
     assert recovery.waive(opened, 1, "spent in good faith").standing is Standing.WAIVED
     assert in_books(opened, *accounts) == [0, 0, 40_000]
     assert recovery.unfinished(opened) == ()

@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.serialization import (
 from hypothesis import given
 from hypothesis import strategies as st
 
+from amends.kernel.saying import in_language
 from amends.payouts.rails import rsa
 from amends.payouts.rails.alipay_bill import read_bill
 from amends.payouts.rails.model import Direction, LineKind, RailUnavailableError
@@ -67,31 +68,89 @@ def test_stated_balances_go_first() -> None:
     assert (bill.opening.amount_minor, bill.closing.amount_minor) == (700, -350)
 
 
-@pytest.mark.parametrize(
-    "raw",
-    [
-        b"",
-        b"no zip",
-        packed(""),
-        packed(HEADER),
-        packed(LINES[0]),
-        packed("\n".join((HEADER.replace("账户余额（元）", "别的"), LINES[0]))),
-        packed("\n".join((HEADER, LINES[0].replace("-5000.00", "much")))),
-        packed("\n".join((HEADER, LINES[0].replace("2026-11-22 10", "yesterday 10")))),
-        packed("\n".join((HEADER, LINES[0][:40]))),
-        packed("\n".join((HEADER, *LINES)), encoding="utf-16"),
-        packed("\n".join((HEADER, *LINES)))[:-40],
-        packed("\n".join(("#期初余额：100000.00元", HEADER, *LINES[:2]))),
-        packed("\n".join((HEADER, *LINES)).replace("2026-11-22 11", "2026-11-21 11")),
-        packed("\n".join(("#起始日期：[2026-11-21 00:00:00]   终止日期：[x]", HEADER, *LINES))),
-        packed("\n".join((HEADER, LINES[0], LINES[1].replace("-0.10", "-0.101")))),
-        packed("\n".join((HEADER, LINES[0], LINES[1].replace("-0.10", "0.00")))),
-    ],
+def lines(*changed: tuple[str, str]) -> bytes:
+    """A bill in whose text words stand for others."""
+    text = "\n".join((HEADER, *LINES))
+    for words, other in changed:
+        text = text.replace(words, other)
+    return packed(text)
+
+
+BEFORE = (
+    "a line stands before the header with the names of the columns: it is another file, or in "
+    "another encoding"
 )
-def test_a_bill_that_cannot_be_read_is_said_to_be(raw: bytes) -> None:
+NO_ZIP = "it is not a zip of GB18030 CSV"
+NO_BALANCES = "it says no balances: neither around its list nor in a line of it"
+DAMAGED = {
+    "nothing": (b"", NO_ZIP),
+    "not packed": (b"no zip", NO_ZIP),
+    "empty": (packed(""), NO_BALANCES),
+    "header alone": (packed(HEADER), NO_BALANCES),
+    "no header": (packed(LINES[0]), BEFORE),
+    "a column is missing": (
+        lines(("账户余额（元）", "别的")),
+        "its header lacks the column 账户余额",
+    ),
+    "no amount": (
+        lines(("-5000.00", "much")),
+        "line 2026112288 moves an amount that is none, or has too many decimals",
+    ),
+    "no time": (
+        lines(("2026-11-22 10", "yesterday 10")),
+        "line 2026112288 has a time that is none",
+    ),
+    "no number": (
+        lines(("2026112289\t", "\t")),
+        "the line after 2026112288 has no number of its own",
+    ),
+    "no number at all": (
+        lines(("2026112288\t", "\t")),
+        "the first line has no number of its own",
+    ),
+    "no balance": (
+        lines(("94999.90", "?")),
+        "line 2026112289 leaves a balance that is no amount: it is cut off, or was changed",
+    ),
+    "no kind": (
+        lines(("支付宝,转账,\U00020bb7", "支付宝")),
+        "line 2026112289 is cut off: it says not what it is about",
+    ),
+    "half a line": (
+        packed("\n".join((HEADER, LINES[0][:40]))),
+        "it is not a table: its rows cannot be told apart",
+    ),
+    "wrong encoding": (packed("\n".join((HEADER, *LINES)), encoding="utf-16"), BEFORE),
+    "cut off": (lines()[:-40], NO_ZIP),
+    "no closing balance": (
+        packed("\n".join(("#期初余额：100000.00元", HEADER, *LINES[:2]))),
+        "it states its opening balance and ends without its closing one: it is cut off",
+    ),
+    "a line of another day": (
+        lines(("2026-11-22 11", "2026-11-21 11")),
+        "line 2026112289 is of another day",
+    ),
+    "another day": (
+        packed("\n".join(("#起始日期：[2026-11-21 00:00:00]   终止日期：[x]", HEADER, *LINES))),
+        "it says that it is of 2026-11-21",
+    ),
+    "a tenth of a fen": (
+        lines(("-0.10", "-0.101")),
+        "line 2026112289 moves an amount that is none, or has too many decimals",
+    ),
+    "nothing moves": (lines(("-0.10", "0.00")), "line 2026112289 moves nothing"),
+}
+"""What came, and what is said of it: what is wrong, and where."""
+
+
+@pytest.mark.parametrize("damage", DAMAGED)
+def test_a_bill_that_cannot_be_read_is_said_to_be(damage: str) -> None:
     """Half a bill, another format or another encoding is never taken for a bill."""
-    with pytest.raises(MalformedBillError):
+    raw, told = DAMAGED[damage]
+    with pytest.raises(MalformedBillError) as refused:
         list(read_bill(raw, DAY, "CNY").lines)
+    assert in_language(refused.value.message, "en") == told
+    assert in_language(refused.value.message, "zh") != told
 
 
 @given(position=st.integers(0, 10_000), byte=st.integers(0, 255))

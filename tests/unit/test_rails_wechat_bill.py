@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from amends.kernel.saying import in_language
 from amends.payouts.rails.model import Direction, LineKind
 from amends.payouts.rails.wechat_bill import has_digest, read_bill
 from amends.payouts.rails.written import MalformedBillError
@@ -61,33 +62,76 @@ def test_counts_with_a_point_and_a_mark_of_order_are_read() -> None:
     assert len(list(read_bill(packed(*turned, *SUMS), DAY, "CNY").lines)) == 5
 
 
+NO_TEXT = "it is not CSV in UTF-8, packed with gzip"
+CUT_OFF = "it ends without its sums: it is cut off"
+CHANGED = "lines are missing, too many, or changed"
+
+
 @pytest.mark.parametrize(
-    "raw",
+    ("raw", "told"),
     [
-        pytest.param(b"", id="nothing"),
-        pytest.param(b"no gzip", id="not packed"),
-        pytest.param(packed(*WHOLE)[:-9], id="cut off"),
-        pytest.param(packed(*WHOLE, encoding="gb18030"), id="wrong encoding"),
-        pytest.param(packed(), id="empty"),
-        pytest.param(packed(HEADER), id="header alone"),
-        pytest.param(packed(HEADER, SUMS[0], "`0,`0,`0.00,`0,`0.00"), id="no line"),
-        pytest.param(packed(HEADER, *LINES), id="no sums"),
-        pytest.param(packed(HEADER, *LINES, SUMS[0]), id="no row of sums"),
-        pytest.param(packed(HEADER, *LINES[1:], *SUMS), id="a line is missing"),
-        pytest.param(packed(HEADER, LINES[0], *LINES, *SUMS), id="a line is there twice"),
-        pytest.param(packed(HEADER, *LINES, SUMS[0], "`5,`2,`5001.00,`3,`5001.01"), id="a fen off"),
-        pytest.param(packed(*WHOLE, LINES[0]), id="a line after the sums"),
-        pytest.param(packed(*changed("2026-11-22", "2026-11-21")), id="another day"),
-        pytest.param(packed(*changed("收支类型", "别的")), id="a column is missing"),
-        pytest.param(packed(*changed("支出,`0.10", "进出,`0.10")), id="neither in nor out"),
-        pytest.param(packed(*changed("5000.00", "5k")), id="no amount"),
-        pytest.param(packed(HEADER, LINES[0][:40], *SUMS), id="half a line"),
+        pytest.param(b"", "its header lacks the column 记账时间", id="nothing"),
+        pytest.param(b"no gzip", NO_TEXT, id="not packed"),
+        pytest.param(packed(*WHOLE)[:-9], NO_TEXT, id="cut off"),
+        pytest.param(packed(*WHOLE, encoding="gb18030"), NO_TEXT, id="wrong encoding"),
+        pytest.param(packed(), "its header lacks the column 记账时间", id="empty"),
+        pytest.param(packed(HEADER), CUT_OFF, id="header alone"),
+        pytest.param(
+            packed(HEADER, SUMS[0], "`0,`0,`0.00,`0,`0.00"), "it has no line", id="no line"
+        ),
+        pytest.param(packed(HEADER, *LINES), CUT_OFF, id="no sums"),
+        pytest.param(packed(HEADER, *LINES, SUMS[0]), CUT_OFF, id="no row of sums"),
+        pytest.param(
+            packed(HEADER, *LINES[1:], *SUMS),
+            "it sums up 资金流水总笔数 as 5, and its lines make 4: " + CHANGED,
+            id="a line is missing",
+        ),
+        pytest.param(
+            packed(HEADER, LINES[0], *LINES, *SUMS),
+            "it sums up 资金流水总笔数 as 5, and its lines make 6: " + CHANGED,
+            id="a line is there twice",
+        ),
+        pytest.param(
+            packed(HEADER, *LINES, SUMS[0], "`5,`2,`5001.00,`3,`5001.01"),
+            "it sums up 支出金额 as 5001.01, and its lines make 5001: " + CHANGED,
+            id="a fen off",
+        ),
+        pytest.param(
+            packed(*WHOLE, LINES[0]), "a line stands after the sums", id="a line after the sums"
+        ),
+        pytest.param(
+            packed(*changed("2026-11-22", "2026-11-21")),
+            "line F1 is of another day",
+            id="another day",
+        ),
+        pytest.param(
+            packed(*changed("收支类型", "别的")),
+            "its header lacks the column 收支类型",
+            id="a column is missing",
+        ),
+        pytest.param(
+            packed(*changed("支出,`0.10", "进出,`0.10")),
+            "line F2 says neither income nor expense",
+            id="neither in nor out",
+        ),
+        pytest.param(
+            packed(*changed("5000.00", "5k")),
+            "line F1 moves an amount that is none, or has too many decimals",
+            id="no amount",
+        ),
+        pytest.param(
+            packed(HEADER, LINES[0][:40], *SUMS),
+            "it is not a table: its rows cannot be told apart",
+            id="half a line",
+        ),
     ],
 )
-def test_a_bill_that_cannot_be_is_said_to_be_none(raw: bytes) -> None:
+def test_a_bill_that_cannot_be_is_said_to_be_none(raw: bytes, told: str) -> None:
     """Half a bill, one that was edited, of another day or encoding is never taken for the bill."""
-    with pytest.raises(MalformedBillError):
+    with pytest.raises(MalformedBillError) as refused:
         list(read_bill(raw, DAY, "CNY").lines)
+    assert in_language(refused.value.message, "en") == told
+    assert in_language(refused.value.message, "zh") != told
 
 
 @given(position=st.integers(0, 10_000), byte=st.integers(0, 255))

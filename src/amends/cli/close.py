@@ -90,7 +90,8 @@ def case_(
     "--as",
     "what",
     type=click.Choice([one.value for one in Explanation]),
-    help="What EXCEPTION was: the payment itself, a fee, the company's money, for nobody, nothing.",
+    help="What EXCEPTION was: the payment itself, less of it, never paid, its return, no return, a "
+    "fee, the company's money, for nobody, nothing.",
 )
 @BY
 @_APPROVE_AS
@@ -107,22 +108,30 @@ def suspense(  # noqa: PLR0913 -- one parameter per option
 ) -> None:
     """List what nothing explains; take one, or say what it was (two people approve).
 
-    Its money is in the account `suspense` until then.
+    Its money is in the account `suspense` until then. That a payment was never paid, or never came
+    back, whatever was answered, is only taken when the provider, asked again, does not contradict.
     """
-    from amends.payouts.reconciling import closing  # noqa: PLC0415 -- half a second that the help does not need
+    from amends.payouts.reconciling import explaining  # noqa: PLC0415 -- half a second that the help does not need
+    from amends.payouts.reconciling.explaining_rules import possible  # noqa: PLC0415 -- as above
 
     if (exception is None) != (what is None and not take) or (take and what is not None):
         raise click.UsageError(said("EXCEPTION and one of --take and --as belong together"))
     with open_case(case, by=by, approve_as=approve_as) as opened:
         currency = opened.case.file.currency
         if exception is not None and take:
-            closing.take(opened, exception)
+            explaining.take(opened, exception)
         elif exception is not None and what is not None:
-            closing.explain(opened, exception, Explanation(what))
-        found = closing.suspense(opened)
+            explaining.explain(opened, exception, Explanation(what))
+        found = explaining.suspense(opened)
         owner = opened.by
     if as_json:
-        rows = [asdict(one) | {"day": one.day and str(one.day)} for one in found]
+        rows = [
+            asdict(one)
+            | {name: day and str(day) for name, day in (("day", one.day), ("at", one.at))}
+            | {"settled_on": one.settled_on and str(one.settled_on)}
+            | {"may_be": [str(what) for what in possible(one)]}
+            for one in found
+        ]
         print_json({"exceptions": rows})
         return
     if exception is not None:

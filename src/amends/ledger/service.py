@@ -58,6 +58,11 @@ def post(connection: Connection, transfers: Iterable[Transfer]) -> int:
     return _post_blocks(connection, rules.lines_of(transfers))
 
 
+def hold(connection: Connection) -> None:
+    """Let nobody else post until the transaction ends: what is read of the books then stays so."""
+    store.lock_chain(connection)
+
+
 def _post_blocks(connection: Connection, blocks: Iterator[bytes]) -> int:
     """Write blocks of lines, each as one posting."""
     new, locked = 0, False

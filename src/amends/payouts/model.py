@@ -43,6 +43,12 @@ class Move(StrEnum):
     SETTLE = "settle"
     REFUSE = "refuse"
     RETURN = "return"
+    NOT_PAID = "not_paid"
+    """These three two people find: it was settled by answer, and never paid; …"""
+    NOT_RETURNED = "not_returned"
+    """… it came back by answer, and never did; …"""
+    PAID_AFTER_ALL = "paid_after_all"
+    """… it was refused, or found never paid, and a bill shows that it was."""
 
 
 class LineClass(StrEnum):
@@ -72,6 +78,8 @@ class ExceptionKind(StrEnum):
     STATE_DIFFERS = "state_differs"
     REPEATED = "repeated"
     TOP_UP_UNRELEASED = "top_up_unreleased"
+    RETURN_NOT_PROVED = "return_not_proved"
+    """It came back by answer, and the bills of its day and the next show nothing of it."""
     DOES_NOT_ADD_UP = "does_not_add_up"
     """A bill closes with more or less than its opening and its lines make."""
 

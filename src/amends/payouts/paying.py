@@ -33,7 +33,8 @@ from amends.payouts.planning.plan import (
 from amends.payouts.planning.stopped import note_answers, note_stopped
 from amends.payouts.planning.watching import Watch, watched
 from amends.payouts.rails.model import Rail, RailUnavailableError
-from amends.payouts.reconciling.reconcile import rail_balance_agrees, reconcile
+from amends.payouts.reconciling.provider_balance import doubts
+from amends.payouts.reconciling.reconcile import reconcile
 from amends.payouts.sending import store
 from amends.payouts.sending.callbacks import CallbackListener
 from amends.payouts.sending.dispatch import recover, send_approved
@@ -238,10 +239,11 @@ async def reconcile_through(opened: OpenCase, *rails: Rail) -> StageSummary:
     stopped = await asyncio.to_thread(halted, opened)
     if stopped is not None:
         notes.append(stopped.told())
-    agree = [await rail_balance_agrees(opened, rail) for rail in rails]
+    asked = await doubts(opened, rails, at_rest=False)
     names = [rail.capabilities.rail for rail in rails]
     counts = await asyncio.to_thread(figures, opened, names)
-    counts["rail_balance_agrees"] = int(all(agree))
+    counts["rail_balance_agrees"] = int(not any(asked.values()))
+    notes += [doubt for doubt in asked.values() if doubt is not None]
     notes += await asyncio.to_thread(unlisted_told, opened)
     if counts["exceptions"]:
         notes.append(

@@ -36,6 +36,11 @@ def moment(value: object) -> datetime:
     return value
 
 
+def maybe_moment(value: object) -> datetime | None:
+    """A ``timestamptz`` column that may be NULL."""
+    return None if value is None else moment(value)
+
+
 def texts(value: object) -> list[str]:
     """A text[]."""
     assert isinstance(value, list)  # noqa: S101 - arrays are lists

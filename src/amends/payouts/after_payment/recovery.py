@@ -51,8 +51,14 @@ def recoveries(opened: OpenCase) -> list[Recovery]:
 
 def unfinished(opened: OpenCase) -> tuple[Said, ...]:
     """That recoveries are neither back nor let go, which keeps log and case open; else nothing."""
+    with opened.database.reading() as connection:
+        return unfinished_in(connection)
+
+
+def unfinished_in(connection: Connection) -> tuple[Said, ...]:
+    """The same, as a transaction sees it."""
     over = (Standing.REPAID, Standing.WAIVED)
-    still = [one for one in recoveries(opened) if one.standing not in over]
+    still = [one for one in recovery_store.recoveries(connection) if one.standing not in over]
     if not still:
         return ()
     rest = sum(one.rest.amount_minor for one in still)

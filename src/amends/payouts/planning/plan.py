@@ -98,6 +98,7 @@ def _ended_pages(reasons: Sequence[str] | None, connection: Connection) -> Itera
 
 NOT_THE_ACCOUNT: Final = (
     *(RefusalReason.PAYER.value, RefusalReason.PAYEE_DECEASED.value, "payee_not_payable"),
+    "not_paid",  # found by two people: the provider never paid, whatever it had answered
 )
 """Reasons for which a payment ended that another account of the person does not mend."""
 

@@ -171,6 +171,8 @@ _ENDED = (
     "FROM payouts.payment AS other WHERE other.award_index = ended.award_index "
     "AND other.part <> ended.part) AS others "
     "WHERE ended.live AND ended.state IN ('refused', 'returned') "
+    "AND NOT EXISTS (SELECT FROM payouts.exception AS found "
+    "WHERE found.instruction_id = ended.instruction_id AND found.cleared_at IS NULL) "
 )
 _CHANGED = (
     "(EXISTS (SELECT FROM payees.turn WHERE turn.after_number = ended.instruction_id "

@@ -152,7 +152,12 @@ class AlipayRail:
                     return await asyncio.to_thread(read_bill, raw, day, self._settings.currency)
                 except MalformedBillError as error:
                     raise RailUnavailableError(
-                        said("Alipay's bill of {day} cannot be read: {error}", day=day, error=error)
+                        said(
+                            "Alipay's bill of {day} cannot be read: {error}; nothing of it counts; "
+                            "run it again, and if it stays so ask Alipay for a correct one",
+                            day=day,
+                            error=error,
+                        )
                     ) from error
             await asyncio.sleep(pause_s)
         raise RailUnavailableError(

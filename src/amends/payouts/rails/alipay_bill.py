@@ -21,7 +21,7 @@ from amends.kernel.saying import said
 from amends.payouts.rails.columns import lines_of
 from amends.payouts.rails.delimited import blocks, edges, minor, moment, require_whole, table
 from amends.payouts.rails.model import Direction, LineKind, Statement, StatementLine
-from amends.payouts.rails.written import MalformedBillError, amount_of, plain_name
+from amends.payouts.rails.written import MalformedBillError, amount_of, places_of, plain_name
 
 KINDS = {
     "转账": LineKind.TRANSFER,
@@ -96,7 +96,11 @@ class BillLines:
                 if lines.height:
                     yield lines
         if "期初" in stated and "期末" not in stated:
-            raise MalformedBillError(said("the bill ends without its closing balance"))
+            raise MalformedBillError(
+                said(
+                    "it states its opening balance and ends without its closing one: it is cut off"
+                )
+            )
 
     def balances(self) -> tuple[Money, Money]:
         """Opening and closing balance: as the frame states them, else of the first and last line.
@@ -106,7 +110,9 @@ class BillLines:
         """
         found = tuple(self._unpacked(lambda packed: iter(edges(packed))))
         if not found:  # there is no list of movements
-            raise MalformedBillError(said("the bill says no balances"))
+            raise MalformedBillError(
+                said("it says no balances: neither around its list nor in a line of it")
+            )
         head, tail = found[:2]
         stated: dict[str, Money] = {}
         self._note(stated, head)
@@ -116,7 +122,9 @@ class BillLines:
             columns, width, rows = _headed(head)
             first, last = _LINE.search(rows), _LINE.findall(tail)[-1:]
             if not columns or first is None or not last or _HEADER.match(last[0]):
-                raise MalformedBillError(said("the bill says no balances"))
+                raise MalformedBillError(
+                    said("it says no balances: neither around its list nor in a line of it")
+                )
             first_line, last_line = (
                 next(lines_of([self._read(_table(one, columns, width))], self._currency))
                 for one in (first[0], last[0])
@@ -145,7 +153,7 @@ class BillLines:
                 stated[word] = amount_of(amount, self._currency)
             begins = _BEGINS.match(line)
             if begins is not None and begins[1] != str(self._day):
-                raise MalformedBillError(said("it is the bill of another day"))
+                raise MalformedBillError(said("it says that it is of {day}", day=begins[1]))
 
     def _read(self, rows: pl.DataFrame) -> pl.DataFrame:
         """Lines of rows of texts."""
@@ -174,10 +182,7 @@ class BillLines:
             )
             .collect()
         )
-        whole = require_whole(lines)
-        if not lines["today"].all():
-            raise MalformedBillError(said("a line is of another day"))
-        return whole
+        return require_whole(lines)
 
 
 def read_bill(raw: bytes, day: date, currency: str) -> Statement:
@@ -201,7 +206,12 @@ def _headed(block: bytes) -> tuple[dict[str, int], int, bytes]:
     """
     header = _HEADER.search(block)
     if _LINE.search(block if header is None else block[: header.start()]):
-        raise MalformedBillError(said("a line stands before the header"))
+        raise MalformedBillError(
+            said(
+                "a line stands before the header with the names of the columns: it is another "
+                "file, or in another encoding"
+            )
+        )
     if header is None:
         return {}, 0, b""
     return *_columns(header[0].decode(_ENCODING)), block[header.end() :]
@@ -234,7 +244,4 @@ def _columns(header: str) -> tuple[dict[str, int], int]:
         MalformedBillError: one is not there.
     """
     names = [plain_name(cell.strip(' \t\r\n"')) for cell in header.split(",")]
-    try:
-        return {ours: names.index(theirs) for theirs, ours in _COLUMNS.items()}, len(names)
-    except ValueError as error:
-        raise MalformedBillError(said("the header lacks a column")) from error
+    return places_of(names, _COLUMNS), len(names)

@@ -10,7 +10,7 @@ from typing import BinaryIO, Final
 
 import polars as pl
 
-from amends.kernel.saying import said
+from amends.kernel.saying import Said, said
 from amends.payouts.rails.columns import LINES
 from amends.payouts.rails.written import MalformedBillError
 
@@ -89,7 +89,9 @@ def table(
     except pl.exceptions.NoDataError:
         return pl.DataFrame(schema=dict.fromkeys(columns, pl.String()))
     except pl.exceptions.PolarsError as error:
-        raise MalformedBillError(said("it is not a table")) from error
+        raise MalformedBillError(
+            said("it is not a table: its rows cannot be told apart")
+        ) from error
     return rows.select(
         pl.col(f"column_{at + 1}").str.strip_chars(around).alias(name)
         for name, at in columns.items()
@@ -113,21 +115,50 @@ def moment(name: str) -> pl.Expr:
 def require_whole(lines: pl.DataFrame) -> pl.DataFrame:
     """The lines, each with all that a line has, and in the order of ``LINES``.
 
+    ``today``: whether a line is of the bill's day.
+
     Raises:
-        MalformedBillError: one lacks something.
+        MalformedBillError: one lacks something; it says which, and what.
     """
     wrong = {
-        "line_id": said("a line has no number of its own"),
-        "amount_minor": said("an amount is not an amount"),
-        "balance_after_minor": said("an amount is not an amount"),
-        "at": said("a time is not a time"),
-        "direction": said("a line says neither income nor expense"),
-        "kind": said("a line is too short"),
+        "line_id": pl.col("line_id").fill_null("") == "",
+        "amount_minor": pl.col("amount_minor").is_null(),
+        "balance_after_minor": pl.col("balance_after_minor").is_null(),
+        "at": pl.col("at").is_null(),
+        "direction": pl.col("direction").is_null(),
+        "kind": pl.col("kind").is_null(),
+        "nothing": pl.col("amount_minor") == 0,
+        "today": ~pl.col("today"),
     }
-    lacking = lines.select(pl.col(*wrong).is_null().any()).row(0, named=True)
-    for name, why in wrong.items():
-        if lacking[name]:
-            raise MalformedBillError(why)
-    if lines.height and lines["amount_minor"].min() == 0:
-        raise MalformedBillError(said("a line moves nothing"))
+    first = lines.select(
+        pl.when(broken.any()).then(broken.arg_max()).alias(name) for name, broken in wrong.items()
+    ).row(0, named=True)
+    for name, place in first.items():
+        if place is not None:
+            raise MalformedBillError(
+                said("{line} {fault}", line=_where(lines, place), fault=_FAULTS[name])
+            )
     return lines.select(*LINES)
+
+
+_FAULTS: Final = {
+    "line_id": said("has no number of its own"),
+    "amount_minor": said("moves an amount that is none, or has too many decimals"),
+    "balance_after_minor": said(
+        "leaves a balance that is no amount: it is cut off, or was changed"
+    ),
+    "at": said("has a time that is none"),
+    "direction": said("says neither income nor expense"),
+    "kind": said("is cut off: it says not what it is about"),
+    "nothing": said("moves nothing"),
+    "today": said("is of another day"),
+}
+
+
+def _where(lines: pl.DataFrame, place: int) -> Said:
+    """Which line it is, by its own number or that of the one before."""
+    own = lines["line_id"][place]
+    if own:
+        return said("line {line}", line=own)
+    before = lines["line_id"][place - 1] if place else None
+    return said("the line after {line}", line=before) if before else said("the first line")

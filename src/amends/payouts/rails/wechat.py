@@ -144,7 +144,9 @@ class WechatRail:
                 except MalformedBillError as error:
                     raise RailUnavailableError(
                         said(
-                            "WeChat Pay's bill of {day} cannot be read: {error}",
+                            "WeChat Pay's bill of {day} cannot be read: {error}; nothing of it "
+                            "counts; run it again, and if it stays so ask WeChat Pay for a correct "
+                            "one",
                             day=day,
                             error=error,
                         )

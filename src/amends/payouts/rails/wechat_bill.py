@@ -21,7 +21,7 @@ from amends.kernel.saying import said
 from amends.payouts.rails.columns import lines_of
 from amends.payouts.rails.delimited import blocks, edges, minor, moment, require_whole, table
 from amends.payouts.rails.model import Direction, LineKind, Statement, StatementLine
-from amends.payouts.rails.written import MalformedBillError, minor_of, plain_name
+from amends.payouts.rails.written import MalformedBillError, minor_of, places_of, plain_name
 
 _COLUMNS = {
     "记账时间": "at",
@@ -102,13 +102,13 @@ class BillLines:
         columns, width = _columns(header)
         summed = _SUMMED.search(tail)
         if summed is None:
-            raise MalformedBillError(said("the bill ends without its sums"))
+            raise MalformedBillError(said("it ends without its sums: it is cut off"))
         first = next((one for one in rows.splitlines() if one.strip()), b"")
         last = next(
             (one for one in reversed(tail[: summed.start()].splitlines()) if one.strip()), b""
         )
         if _SUMMED.match(first) or not last:
-            raise MalformedBillError(said("the bill has no line"))
+            raise MalformedBillError(said("it has no line"))
         first_line, last_line = (
             next(lines_of([self._read(_table(one, columns, width))], self._currency))
             for one in (first, last)
@@ -143,10 +143,7 @@ class BillLines:
             )
             .collect()
         )
-        whole = require_whole(lines)
-        if not lines["today"].all():
-            raise MalformedBillError(said("a line is of another day"))
-        return whole
+        return require_whole(lines)
 
 
 def _blocks(packed: BinaryIO) -> Iterator[bytes]:
@@ -199,7 +196,7 @@ class _Sums:
             if row.strip()
         ]
         if len(rows) < 2:  # noqa: PLR2004 - a header and its row
-            raise MalformedBillError(said("the bill ends without its sums"))
+            raise MalformedBillError(said("it ends without its sums: it is cut off"))
         if rows[2:]:
             raise MalformedBillError(said("a line stands after the sums"))
         stated = dict(zip(map(plain_name, rows[0]), rows[1], strict=False))
@@ -213,7 +210,21 @@ class _Sums:
         for name, value in counted.items():  # counts are written as 20 or as 20.0
             places = 2 if "笔数" in name else digits
             if minor_of(stated.get(name, ""), places) != value:
-                raise MalformedBillError(said("the sums of the bill are not those of its lines"))
+                raise MalformedBillError(
+                    said(
+                        "it sums up {name} as {stated}, and its lines make {counted}: lines are "
+                        "missing, too many, or changed",
+                        name=name,
+                        stated=stated[name],
+                        counted=_written(value, places),
+                    )
+                )
+
+
+def _written(value: int, places: int) -> str:
+    """Hundredths or minor units, as a number with a point where it has a part."""
+    whole, part = divmod(value, 10**places)
+    return f"{whole}.{part:0{places}}" if part else str(whole)
 
 
 def read_bill(raw: bytes, day: date, currency: str) -> Statement:
@@ -255,7 +266,7 @@ def _columns(header: bytes) -> tuple[dict[str, int], int]:
     """
     try:
         cells = header.decode().strip().split(",")
-        names = [plain_name(cell.strip().removeprefix("`").strip()) for cell in cells]
-        return {ours: names.index(theirs) for theirs, ours in _COLUMNS.items()}, len(names)
-    except ValueError as error:
-        raise MalformedBillError(said("the header lacks a column")) from error
+    except UnicodeDecodeError as error:
+        raise MalformedBillError(_NO_TEXT) from error
+    names = [plain_name(cell.strip().removeprefix("`").strip()) for cell in cells]
+    return places_of(names, _COLUMNS), len(names)

@@ -1,6 +1,7 @@
 """How Chinese wallets write amounts and times: yuan with a point, Shanghai's clock."""
 
 import re
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta, timezone
 from functools import lru_cache
 
@@ -54,6 +55,18 @@ def line_time(text: str) -> datetime:
 def local_time(moment: datetime) -> str:
     """A moment as bills write it: Shanghai, whole seconds."""
     return moment.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M:%S")
+
+
+def places_of(names: Sequence[str], columns: Mapping[str, str]) -> dict[str, int]:
+    """Where the *columns* (theirs → ours) stand in a header.
+
+    Raises:
+        MalformedBillError: one is not there.
+    """
+    for name in columns:
+        if name not in names:
+            raise MalformedBillError(said("its header lacks the column {column}", column=name))
+    return {ours: names.index(theirs) for theirs, ours in columns.items()}
 
 
 def plain_name(name: str) -> str:

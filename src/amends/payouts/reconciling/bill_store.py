@@ -89,10 +89,17 @@ def insert_bill(connection: Connection, bill: Bill, now: datetime) -> None:
 
 
 def note_missing(connection: Connection, rail: str, now: datetime) -> None:
-    """Settled payments that no bill shows, the day after theirs being in; cleared when one does."""
+    """Settled payments and returns that no bill shows, the day after theirs being in.
+
+    Cleared when one does. What was explained before there was a way out is noted anew.
+    """
+    values = {"rail": rail, "now": now}
     connection.execute(
         "INSERT INTO payouts.exception (exception_id, kind, rail, instruction_id, amount_minor, "
-        "day, found_at) SELECT 'missing:' || instruction_id, 'missing_at_provider', rail.rail, "
+        "day, found_at) SELECT CASE WHEN EXISTS (SELECT FROM payouts.explanation AS told "
+        "WHERE told.exception_id = 'missing:' || instruction_id AND told.what = 'checked') "
+        "AND state = 'settled' THEN 'missing:' || instruction_id || ':2' "
+        "ELSE 'missing:' || instruction_id END, 'missing_at_provider', rail.rail, "
         "instruction_id, amount_minor, since, %(now)s FROM payouts.awaited "
         "JOIN payouts.instruction USING (instruction_id) "
         "JOIN payouts.rail ON rail.rail = instruction.rail "
@@ -100,14 +107,47 @@ def note_missing(connection: Connection, rail: str, now: datetime) -> None:
         "AND (settled_at AT TIME ZONE bill_zone)::date "
         "< (SELECT max(day) FROM payouts.bill WHERE bill.rail = %(rail)s) "
         "ON CONFLICT ON CONSTRAINT exception_pkey DO NOTHING",
-        {"rail": rail, "now": now},
+        values,
+    )
+    connection.execute(
+        "INSERT INTO payouts.exception (exception_id, kind, rail, instruction_id, amount_minor, "
+        "day, found_at) SELECT 'return:' || back.instruction_id, 'return_not_proved', back.rail, "
+        "back.instruction_id, back.amount_minor, "
+        "(back.returned_at AT TIME ZONE rail.bill_zone)::date, %(now)s "
+        "FROM payouts.payment AS back "
+        "JOIN payouts.rail AS rail ON rail.rail = back.rail "
+        "WHERE back.rail = %(rail)s AND back.returned_at IS NOT NULL "
+        "AND (back.returned_at AT TIME ZONE rail.bill_zone)::date "
+        "< (SELECT max(day) FROM payouts.bill WHERE bill.rail = %(rail)s) "
+        "AND NOT EXISTS (SELECT FROM payouts.odd_line AS odd WHERE odd.rail = back.rail "
+        "AND odd.instruction_id = back.instruction_id AND odd.direction = 'in') "
+        "AND NOT EXISTS (SELECT FROM payouts.awaited "
+        "WHERE awaited.instruction_id = back.instruction_id AND awaited.found_on IS NULL) "
+        "ON CONFLICT ON CONSTRAINT exception_pkey DO NOTHING",
+        values,
     )
     connection.execute(
         "UPDATE payouts.exception SET cleared_at = %(now)s FROM payouts.awaited "
         "WHERE kind = 'missing_at_provider' AND cleared_at IS NULL AND found_on IS NOT NULL "
         "AND awaited.instruction_id = exception.instruction_id",
-        {"now": now},
+        values,
     )
+    connection.execute(
+        "UPDATE payouts.exception SET cleared_at = %(now)s FROM payouts.odd_line AS odd "
+        "WHERE exception.kind = 'return_not_proved' AND cleared_at IS NULL "
+        "AND odd.rail = exception.rail AND odd.instruction_id = exception.instruction_id "
+        "AND odd.class = 'returned'",
+        values,
+    )
+
+
+def waits_for_a_line(connection: Connection, rail: str) -> bool:
+    """Whether an exception of a rail ends when a later bill has the line that it is about."""
+    return connection.execute(
+        "SELECT EXISTS (SELECT FROM payouts.exception WHERE rail = %(rail)s "
+        "AND kind IN ('missing_at_provider', 'return_not_proved') AND cleared_at IS NULL)",
+        {"rail": rail},
+    ).fetchone() == (True,)
 
 
 def by_state(connection: Connection) -> dict[str, tuple[int, int]]:

@@ -1,19 +1,18 @@
-"""The end of a day at each rail, and of a case's books; what is in suspense meanwhile.
+"""The end of a day at each rail, and of a case's books.
 
 A day closes when opening balance, movements and closing balance are one in the bill, in our books
 and by the provider's word, when every day before is closed, and when whatever is unexplained has an
-owner. A closed day gets no new line: what a provider changes comes as a line of a later day.
+owner. A closed day gets no new line: what a provider changes comes as a line of a later day. What
+is found when a day or the case closes holds while that is written down: nobody posts in between.
 """
 
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
-from hashlib import sha256
-from typing import TYPE_CHECKING, assert_never
+from typing import TYPE_CHECKING, Final, NamedTuple, assert_never
 
 import uvloop
 
-from amends.funding import service as funding
 from amends.governance.service import audit_in, require_approval
 from amends.kernel.money import Money
 from amends.kernel.saying import Said, said
@@ -23,169 +22,29 @@ from amends.ledger.model import (
     FEES,
     IN_TRANSIT,
     OWED,
-    PAID_OUT,
     RETURNED,
     SETTLED,
     SUSPENSE,
     WRITTEN_OFF,
-    Transfer,
     at_rail,
-    in_flight,
 )
 from amends.payouts.after_payment import recovery
-from amends.payouts.model import ExceptionKind
 from amends.payouts.opening import open_rails
 from amends.payouts.reconciling import bill_store, closing_store
 from amends.payouts.reconciling.closing_model import (
     Apart,
     Difference,
-    Explanation,
-    Found,
     NotClosedError,
     Open,
     OpenDay,
-    SuspenseError,
 )
-from amends.payouts.reconciling.reconcile import LATE_DAYS, rail_balance_agrees
+from amends.payouts.reconciling.provider_balance import Doubts, doubts, in_the_way
+from amends.payouts.reconciling.reconcile import LATE_DAYS
 from amends.store.connection import Connection
 from amends.vault.opened import SYSTEM, OpenCase
 
 if TYPE_CHECKING:
     from amends.governance.model import JSON
-
-
-def suspense(opened: OpenCase) -> list[Found]:
-    """What waits for a person, oldest first."""
-    with opened.database.reading() as connection:
-        return closing_store.exceptions(connection)
-
-
-def waiting(opened: OpenCase, name: str) -> Found:
-    """The exception of this name.
-
-    Raises:
-        SuspenseError: none waits under it.
-    """
-    with opened.database.reading() as connection:
-        return _named(connection, name)
-
-
-def take(opened: OpenCase, name: str) -> Found:
-    """Look after an exception from now on: who is at work becomes its owner.
-
-    Raises:
-        SuspenseError: none waits under this name.
-    """
-    with opened.database.unit_of_work() as connection:
-        found = _named(connection, name)
-        closing_store.set_owner(connection, name, opened.by, opened.clock.now())
-        audit_in(connection, opened, opened.by, "exception taken", {"exception": name})
-    return found
-
-
-def explain(opened: OpenCase, name: str, what: Explanation) -> Found:
-    """Say what an exception was; two people approve exactly that, and the books follow.
-
-    Raises:
-        SuspenseError: none waits under this name, or it cannot be that.
-        WaitingForApprovalError: two people have to approve it.
-    """
-    found = waiting(opened, name)
-    _require_possible(found, what)
-    currency = opened.case.file.currency
-    body: dict[str, JSON] = {
-        "amount_minor": found.amount_minor,
-        "case": opened.case.file.id,
-        "currency": currency,
-        "exception": name,
-        "what": str(what),
-    }
-    require_approval(opened, "suspense", body)
-    now = opened.clock.now()
-    with opened.database.unit_of_work() as connection:
-        found = _named(connection, name)
-        closing_store.insert_explanation(connection, name, str(what), now)
-        audit_in(connection, opened, SYSTEM, "exception explained", body)
-        source = funding.money_on_its_way(connection)
-        moved = list(_explained(found, what, source))
-        ledger.post(
-            connection,
-            (
-                Transfer(
-                    transfer_id=f"explained:{sha256(name.encode()).hexdigest()[:32]}:{place}",
-                    debit=debit,
-                    credit=credit,
-                    amount_minor=amount,
-                    currency=currency,
-                    reason="explained",
-                    subject=name,
-                    occurred_at=now,
-                )
-                for place, (debit, credit, amount) in enumerate(moved)
-            ),
-        )
-    return found
-
-
-def _named(connection: Connection, name: str) -> Found:
-    """The exception of this name."""
-    for found in closing_store.exceptions(connection, name):
-        return found
-    raise SuspenseError(
-        said("nothing waits under the name {name}; `amends suspense CASE` lists it", name=name)
-    )
-
-
-def possible(found: Found) -> tuple[Explanation, ...]:
-    """What an exception can be, by what moved."""
-    way = found.direction
-    may_be = {
-        Explanation.PAID: found.kind == ExceptionKind.AMOUNT_DIFFERS
-        and way == "out"
-        and found.settled_minor is not None,
-        Explanation.FEE: way == "out",
-        Explanation.TOP_UP: way == "in",
-        Explanation.WRITTEN_OFF: way is not None,
-        Explanation.CHECKED: way is None,
-    }
-    return tuple(one for one, may in may_be.items() if may)
-
-
-def _require_possible(found: Found, what: Explanation) -> None:
-    """Refuse what an exception cannot be."""
-    others = possible(found)
-    if what not in others:
-        raise SuspenseError(
-            said(
-                "{name} cannot be {what}; it can be: {others}",
-                name=found.exception_id,
-                what=what,
-                others=", ".join(map(str, others)),
-            )
-        )
-
-
-def _explained(found: Found, what: Explanation, source: str) -> Iterator[tuple[str, str, int]]:
-    """Out of suspense: debit, credit and amount."""
-    amount = found.amount_minor
-    match what:
-        case Explanation.PAID:
-            owed = found.settled_minor or 0
-            yield PAID_OUT, SUSPENSE, owed
-            if amount > owed:
-                yield WRITTEN_OFF, SUSPENSE, amount - owed
-            elif amount < owed:  # less went out than is settled: the rest is with us
-                yield SUSPENSE, WRITTEN_OFF, owed - amount
-        case Explanation.FEE:
-            yield FEES, SUSPENSE, amount
-        case Explanation.TOP_UP:
-            yield SUSPENSE, source, amount
-        case Explanation.WRITTEN_OFF if found.direction == "out":
-            yield WRITTEN_OFF, SUSPENSE, amount
-        case Explanation.WRITTEN_OFF:
-            yield SUSPENSE, WRITTEN_OFF, amount
-        case Explanation.CHECKED:
-            pass
 
 
 def close_days(
@@ -195,21 +54,21 @@ def close_days(
 
     Raises:
         NotClosedError: which day of which rail cannot be closed, and why; nothing was closed.
-        RailNotAvailableError, RailUnavailableError: a rail does not say what it holds.
+        RailNotAvailableError: a rail of case.toml cannot be opened.
     """
     return uvloop.run(_close_days(opened, through, dry_run=dry_run))
 
 
 async def _close_days(opened: OpenCase, through: date | None, *, dry_run: bool) -> StageSummary:
     async with open_rails(opened) as rails:
-        agree = {rail.capabilities.rail: await rail_balance_agrees(opened, rail) for rail in rails}
-    return await asyncio.to_thread(close_days_agreed, opened, agree, through, dry_run=dry_run)
+        asked = await doubts(opened, rails, at_rest=False)
+    return await asyncio.to_thread(close_days_agreed, opened, asked, through, dry_run=dry_run)
 
 
 def close_days_agreed(
-    opened: OpenCase, agree: Mapping[str, bool], through: date | None, *, dry_run: bool
+    opened: OpenCase, asked: Doubts, through: date | None, *, dry_run: bool
 ) -> StageSummary:
-    """The same. *agree*: whether each provider's word about its balance is that of our books."""
+    """The same. *asked*: what each provider's word about its balance has against it."""
     now, currency = opened.clock.now(), opened.case.file.currency
     with opened.database.unit_of_work() as connection:
         bill_store.lock(connection)
@@ -220,7 +79,7 @@ def close_days_agreed(
         ]
         balances = ledger.balances(connection)
         books = {one.rail: balances[at_rail(one.rail)] for one in days}
-        why = [*_in_the_way(days, books, agree, currency)]
+        why = [*_in_the_way(days, books, asked, currency)]
         if days and not why:
             why = [*told_apart(closing_store.apart(connection))]
         if why:
@@ -236,7 +95,7 @@ def close_days_agreed(
 
 
 def _in_the_way(
-    days: Sequence[OpenDay], books: Mapping[str, int], agree: Mapping[str, bool], currency: str
+    days: Sequence[OpenDay], books: Mapping[str, int], asked: Doubts, currency: str
 ) -> Iterator[Said]:
     """Why days cannot be closed."""
     for one in days:
@@ -259,12 +118,8 @@ def _in_the_way(
                 day=newest.day,
                 count=newest.unowned,
             )
-        if not agree.get(rail, True):
-            yield said(
-                "{rail}: the provider says another balance than bills and books; `amends "
-                "reconcile CASE` first",
-                rail=rail,
-            )
+        if (doubt := in_the_way(asked, rail)) is not None:
+            yield doubt
 
 
 def told_apart(found: Sequence[Apart]) -> Iterator[Said]:
@@ -333,39 +188,90 @@ def close_case(opened: OpenCase, *, dry_run: bool = False) -> StageSummary:
     Raises:
         NotClosedError: which accounts, how much and why.
         WaitingForApprovalError: two people have to approve the figures.
-        RailNotAvailableError, RailUnavailableError: a rail does not say what it holds.
+        RailNotAvailableError: a rail of case.toml cannot be opened.
     """
     return uvloop.run(_close_case(opened, dry_run=dry_run))
 
 
 async def _close_case(opened: OpenCase, *, dry_run: bool) -> StageSummary:
     async with open_rails(opened) as rails:
-        agree = {rail.capabilities.rail: await rail_balance_agrees(opened, rail) for rail in rails}
-    return await asyncio.to_thread(close_case_agreed, opened, agree, dry_run=dry_run)
+        asked = await doubts(opened, rails, at_rest=True)
+    return await asyncio.to_thread(close_case_agreed, opened, asked, dry_run=dry_run)
 
 
-def close_case_agreed(
-    opened: OpenCase, agree: Mapping[str, bool], *, dry_run: bool
-) -> StageSummary:
-    """The same. *agree*: whether each provider's word about its balance is that of our books."""
+_CLOSED: Final = said("the case's books are closed")
+
+
+class _Ready(NamedTuple):
+    """What the books close with. ``number``: how often they were closed with others, and once."""
+
+    number: int
+    figures: "dict[str, JSON]"
+    closed: bool
+
+
+def close_case_agreed(opened: OpenCase, asked: Doubts, *, dry_run: bool) -> StageSummary:
+    """The same. *asked*: what each provider's word about its balance has against it.
+
+    It is looked twice: before two people sign, and once more when nobody can post.
+    """
     currency = opened.case.file.currency
     with opened.database.reading() as connection:
-        balances = ledger.balances(connection)
-        rails = closing_store.rails(connection)
-        due = closing_store.due_until(connection, LATE_DAYS)
-        waiting = sum(bill_store.open_exceptions(connection).values())
-        closed_no, last = closing_store.closed_figures(connection)
-        apart = closing_store.apart(connection)
-    names = [one.rail for one in rails]
+        ready = _ready(connection, asked, currency)
+    counts = {name: value for name, value in ready.figures.items() if isinstance(value, int)}
+    if ready.closed:
+        return StageSummary(counts=counts, notes=(_CLOSED,))
+    if dry_run:
+        return StageSummary(counts=counts, notes=(said("the case's books can be closed"),))
+    body: dict[str, JSON] = {
+        "case": opened.case.file.id,
+        "closing": ready.number,
+        "currency": currency,
+        **ready.figures,
+    }
+    approval = require_approval(opened, "close", body)
+    with opened.database.unit_of_work() as connection:
+        bill_store.lock(connection)
+        audit_in(connection, opened, SYSTEM, "case closed", body)
+        ledger.hold(connection)
+        if _ready(connection, asked, currency) != ready:
+            raise NotClosedError(
+                [said("the figures have changed since they were looked at: run it again")]
+            )
+        now = opened.clock.now()
+        closing_store.insert_closed_case(connection, ready.number, approval, ready.figures, now)
+    return StageSummary(counts=counts, notes=(_CLOSED,))
+
+
+def _ready(connection: Connection, asked: Doubts, currency: str) -> _Ready:
+    """What the case's books close with now.
+
+    Raises:
+        NotClosedError: something is in the way.
+    """
+    balances = ledger.balances(connection)
+    rails = closing_store.rails(connection)
+    waiting = sum(bill_store.open_exceptions(connection).values())
     why = [
-        *_not_zero(balances, names, currency),
-        *_days_open(rails, due),
-        *_disagree(rails, balances, agree, currency),
-        *told_apart(apart),
+        *_not_zero(closing_store.clearing(connection), currency),
+        *_days_open(rails, closing_store.due_until(connection, LATE_DAYS)),
+        *_disagree(rails, balances, asked, currency),
+        *told_apart(closing_store.apart(connection)),
     ]
     if waiting:
         why.append(said("{count:,} exceptions wait: `amends suspense CASE`", count=waiting))
-    why += recovery.unfinished(opened)
+    why += recovery.unfinished_in(connection)
+    short, missing, first = closing_store.short(connection)
+    if short:
+        why.append(
+            said(
+                "{count:,} payments brought less, {missing} together, the first of award {first}: "
+                "raise these awards by the rest (`amends correct`), and pay it",
+                count=short,
+                missing=_shown(missing, currency),
+                first=first,
+            )
+        )
     if why:
         raise NotClosedError(why)
     figures: dict[str, JSON] = {
@@ -374,52 +280,33 @@ def close_case_agreed(
         "paid_by_hand_minor": balances["paid_by_hand"],
         "fees_minor": balances[FEES],
         "written_off_minor": balances[WRITTEN_OFF],
-        "left_minor": sum(balances[at_rail(name)] for name in names),
+        "left_minor": sum(balances[at_rail(one.rail)] for one in rails),
     }
-    counts = {name: value for name, value in figures.items() if isinstance(value, int)}
-    if closed_no and last == figures:
-        return StageSummary(counts=counts, notes=(said("the case's books are closed"),))
-    if dry_run:
-        return StageSummary(counts=counts, notes=(said("the case's books can be closed"),))
-    body: dict[str, JSON] = {"case": opened.case.file.id, "currency": currency, **figures}
-    approval = require_approval(opened, "close", body)
-    with opened.database.unit_of_work() as connection:
-        number, now = closed_no + 1, opened.clock.now()
-        closing_store.insert_closed_case(connection, number, approval, figures, now)
-        audit_in(connection, opened, SYSTEM, "case closed", body)
-    return StageSummary(counts=counts, notes=(said("the case's books are closed"),))
+    times, last = closing_store.closed_figures(connection)
+    closed = bool(times) and last == figures
+    return _Ready(number=times if closed else times + 1, figures=figures, closed=closed)
 
 
-def _not_zero(balances: Mapping[str, int], rails: Sequence[str], currency: str) -> Iterator[Said]:
+_BETWEEN: Final = "settled − paid_out"
+_UNCLEARED: Final = {
+    OWED: said("owed to people and not under way: `amends pay CASE`"),
+    RETURNED: said("came back and is owed again: `amends retry CASE`, or deposit it"),
+    SUSPENSE: said("moved and is unexplained: `amends suspense CASE`"),
+    IN_TRANSIT: said("left the bank or reached a rail, by one of the two statements only"),
+    _BETWEEN: said("paid by a provider's answer and not by its bill: `amends reconcile CASE`"),
+}
+_FLYING: Final = said("given away without a final answer: `amends reconcile CASE`")
+
+
+def _not_zero(clearing: Mapping[str, int], currency: str) -> Iterator[Said]:
     """Every clearing account that is not at zero, how much it holds, and why."""
-    reasons = {
-        OWED: (balances[OWED], said("owed to people and not under way: `amends pay CASE`")),
-        RETURNED: (
-            balances[RETURNED],
-            said("came back and is owed again: `amends retry CASE`, or deposit it"),
-        ),
-        SUSPENSE: (balances[SUSPENSE], said("moved and is unexplained: `amends suspense CASE`")),
-        IN_TRANSIT: (
-            balances[IN_TRANSIT],
-            said("left the bank or reached a rail, by one of the two statements only"),
-        ),
-        f"{SETTLED} − {PAID_OUT}": (
-            balances[SETTLED] - balances[PAID_OUT],
-            said("paid by a provider's answer and not by its bill: `amends reconcile CASE`"),
-        ),
-    }
-    for rail in rails:
-        reasons[in_flight(rail)] = (
-            balances.get(in_flight(rail), 0),
-            said("given away without a final answer: `amends reconcile CASE`"),
-        )
-    for account, (amount, why) in reasons.items():
-        if amount:
+    for account in sorted(clearing, key=[*_UNCLEARED, *sorted(clearing)].index):
+        if clearing[account]:
             yield said(
                 "{account}: {amount} {why}",
                 account=account,
-                amount=_shown(amount, currency),
-                why=why,
+                amount=_shown(clearing[account], currency),
+                why=_UNCLEARED.get(account, _FLYING),
             )
 
 
@@ -443,7 +330,7 @@ def _days_open(rails: Sequence[Open], due: Mapping[str, date]) -> Iterator[Said]
 
 
 def _disagree(
-    rails: Sequence[Open], balances: Mapping[str, int], agree: Mapping[str, bool], currency: str
+    rails: Sequence[Open], balances: Mapping[str, int], asked: Doubts, currency: str
 ) -> Iterator[Said]:
     """Rails whose closing balance is not that of our books, or not what the provider says."""
     for one in rails:
@@ -455,12 +342,8 @@ def _disagree(
                 closing=_shown(one.closing_minor, currency),
                 books=_shown(held, currency),
             )
-        if not agree.get(one.rail, True):
-            yield said(
-                "{rail}: the provider says another balance than bills and books; `amends "
-                "reconcile CASE` first",
-                rail=one.rail,
-            )
+        if (doubt := in_the_way(asked, one.rail)) is not None:
+            yield doubt
 
 
 def _shown(amount_minor: int, currency: str) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 from typing import ClassVar
 
@@ -14,7 +14,15 @@ class Explanation(StrEnum):
     """What two people found an exception to be."""
 
     PAID = "paid"
-    """The payment that it names, by another amount; the company bears the difference."""
+    """The payment that it names: it was paid, whatever its answer or the amount of its line say."""
+    PAID_SHORT = "paid_short"
+    """The payment that it names brought less: its award is raised by the rest."""
+    NOT_PAID = "not_paid"
+    """The payment that it names was never paid, whatever its answer said: the person is owed."""
+    RETURNED = "returned"
+    """The return of the payment that it names, by another amount."""
+    NOT_RETURNED = "not_returned"
+    """The payment that it names never came back, whatever its answer said: the person has it."""
     FEE = "fee"
     TOP_UP = "top_up"
     """The company's own money."""
@@ -28,7 +36,9 @@ class Explanation(StrEnum):
 class Found:
     """What waits for a person. ``direction``: of money in suspense; None: there is none.
 
-    ``settled_minor``: of its payment, where that is settled.
+    Of its payment, where it names one of ours: ``state`` (of one that another follows, how it
+    ended), ``payment_minor``, whether it is ``live``, and when it was settled, by the rail's day.
+    ``at``: of its line.
     """
 
     exception_id: str
@@ -39,7 +49,12 @@ class Found:
     amount_minor: int
     owner: str | None
     direction: str | None
-    settled_minor: int | None
+    state: str | None
+    payment_minor: int | None
+    live: bool
+    sent: bool
+    settled_on: date | None
+    at: datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from psycopg.types.json import Jsonb
 
 from amends.payouts.reconciling.closing_model import Apart, Difference, Found, Open, OpenDay
-from amends.store.columns import calendar_day, maybe_day, whole
+from amends.store.columns import calendar_day, maybe_day, maybe_moment, whole
 from amends.store.connection import Connection
 
 _FOUND = (
@@ -14,8 +14,12 @@ _FOUND = (
     "found.amount_minor, found.owner, CASE WHEN odd.class = 'repeated' THEN NULL "
     "ELSE COALESCE(odd.direction, CASE WHEN bill.gap_minor > 0 THEN 'in' "
     "WHEN bill.gap_minor < 0 THEN 'out' END) END, "
-    "CASE WHEN instruction.state = 'settled' THEN instruction.amount_minor END "
-    "FROM payouts.exception AS found "
+    "CASE WHEN instruction.state <> 'superseded' THEN instruction.state "
+    "WHEN instruction.returned_at IS NOT NULL THEN 'returned' "
+    "WHEN instruction.state IS NOT NULL THEN 'refused' END, instruction.amount_minor, "
+    "COALESCE(instruction.live, false), instruction.sent_at IS NOT NULL, "
+    "(instruction.settled_at AT TIME ZONE rail.bill_zone)::date, odd.occurred_at "
+    "FROM payouts.exception AS found LEFT JOIN payouts.rail AS rail ON rail.rail = found.rail "
     "LEFT JOIN payouts.odd_line AS odd ON odd.rail = found.rail "
     "AND odd.line_id = found.line_id AND (odd.repeat > 0) = (found.kind = 'repeated') "
     "AND odd.day = found.day "
@@ -43,10 +47,23 @@ def exceptions(connection: Connection, exception_id: str | None = None) -> list[
             amount_minor=whole(row[5]),
             owner=None if row[6] is None else str(row[6]),
             direction=None if row[7] is None else str(row[7]),
-            settled_minor=None if row[8] is None else whole(row[8]),
+            state=None if row[8] is None else str(row[8]),
+            payment_minor=None if row[9] is None else whole(row[9]),
+            live=bool(row[10]),
+            sent=bool(row[11]),
+            settled_on=maybe_day(row[12]),
+            at=maybe_moment(row[13]),
         )
         for row in rows
     ]
+
+
+def closed_through(connection: Connection, rail: str) -> date | None:
+    """The last day of a rail that is closed."""
+    row = connection.execute(
+        "SELECT max(day) FROM payouts.closed_day WHERE rail = %(rail)s", {"rail": rail}
+    ).fetchone()
+    return maybe_day(row[0]) if row else None
 
 
 def set_owner(connection: Connection, exception_id: str, owner: str, now: datetime) -> None:
@@ -142,6 +159,22 @@ def rails(connection: Connection) -> list[Open]:
         )
         for rail, newest, days, closing in rows
     ]
+
+
+def clearing(connection: Connection) -> dict[str, int]:
+    """Accounts through which money only passes, and what each holds."""
+    rows = connection.execute("SELECT account, amount_minor FROM payouts.clearing ORDER BY account")
+    return {str(account): whole(amount) for account, amount in rows}
+
+
+def short(connection: Connection) -> tuple[int, int, int]:
+    """Payments that brought less, of awards not raised since: how many, how much, the first."""
+    row = connection.execute(
+        "SELECT count(*), COALESCE(sum(amount_minor), 0), COALESCE(min(award_index), 0) "
+        "FROM payouts.short"
+    ).fetchone()
+    assert row is not None  # noqa: S101 - aggregates give a row
+    return whole(row[0]), whole(row[1]), whole(row[2])
 
 
 def instruction_classes(connection: Connection) -> dict[str, int]:

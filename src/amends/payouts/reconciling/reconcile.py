@@ -14,12 +14,12 @@ from amends.funding import service as funding
 from amends.kernel.money import Money
 from amends.kernel.saying import said
 from amends.ledger import service as ledger
-from amends.ledger.model import Transfer, at_rail, in_flight
+from amends.ledger.model import Transfer, at_rail
 from amends.payouts.model import Bill, BillChangedError
 from amends.payouts.rails.model import (
     BillNotReady,
-    Direction,
     Rail,
+    RailUnavailableError,
     Statement,
 )
 from amends.payouts.reconciling import bill_packs, bill_store, bills, class_store, kept_bills
@@ -76,7 +76,11 @@ def _all_read(opened: OpenCase, rail: Rail) -> bool:
 
 
 async def read_ready_bills(opened: OpenCase, rail: Rail) -> list[str]:
-    """Read the bills of days that are over and not read yet; a note when one is not ready."""
+    """Read the bills of days that are over and not read yet; a note when one is not ready.
+
+    After the days of late returns they are read on only for a reason: a payment that no bill
+    proves, or money that moved at the provider and not in our books.
+    """
     name, zone = rail.capabilities.rail, ZoneInfo(rail.capabilities.bill_zone)
     with opened.database.reading() as connection:
         first = bill_store.opened_on(connection, name)
@@ -86,7 +90,10 @@ async def read_ready_bills(opened: OpenCase, rail: Rail) -> list[str]:
         return []
     day = first if newest is None else newest[0] + timedelta(days=1)
     today = opened.clock.now().astimezone(zone).date()
-    last = min(today - timedelta(days=1), bills.last_day_due(active, late_days=LATE_DAYS))
+    yesterday = today - timedelta(days=1)
+    last = min(yesterday, bills.last_day_due(active, late_days=LATE_DAYS))
+    if last < day <= yesterday and await _is_to_be_read_on(opened, rail):
+        last = yesterday
     while day <= last:
         statement = await rail.statement(day)
         if isinstance(statement, BillNotReady):
@@ -94,6 +101,19 @@ async def read_ready_bills(opened: OpenCase, rail: Rail) -> list[str]:
         import_bill(opened, name, statement)
         day += timedelta(days=1)
     return [_tomorrow(name, day)] if day <= active else []
+
+
+async def _is_to_be_read_on(opened: OpenCase, rail: Rail) -> bool:
+    """Whether a payment waits for a line, or the provider holds what our books do not say."""
+    name = rail.capabilities.rail
+    with opened.database.reading() as connection:
+        if bill_store.waits_for_a_line(connection, name):
+            return True
+        held_minor = ledger.balances(connection).get(at_rail(name), 0)
+    try:
+        return (await rail.balance()).amount_minor != held_minor
+    except RailUnavailableError:
+        return False
 
 
 def _tomorrow(rail: str, day: date) -> str:
@@ -235,38 +255,6 @@ def _book(
         source=funding.money_on_its_way(connection),
         restated_minor=restated,
     )
-
-
-async def rail_balance_agrees(opened: OpenCase, rail: Rail) -> bool:
-    """Whether our books and the provider say the same about the money at the rail.
-
-    The newest bill's closing balance, where it is the last word; while days without a bill have
-    payments, the account log of those days and the balance of this moment (what is in flight may
-    be held back there). A rail that logs nothing of today may have paid what no bill proves yet.
-    """
-    name, zone = rail.capabilities.rail, ZoneInfo(rail.capabilities.bill_zone)
-    with opened.database.reading() as connection:
-        balances = ledger.balances(connection)
-        newest = bill_store.newest_bill(connection, name)
-        first = bill_store.opened_on(connection, name)
-        active = bill_store.last_active_day(connection, name)
-        _, unproved_minor = bill_store.unproved(connection, name)
-    ours = balances.get(at_rail(name), 0)
-    if first is None or active is None:
-        return ours == (await rail.balance()).amount_minor
-    if newest is not None and newest[0] >= active:
-        return ours == newest[1]
-    flying = balances.get(in_flight(name), 0)
-    if not rail.capabilities.logs_today:
-        return 0 <= ours - (await rail.balance()).amount_minor <= flying + unproved_minor
-    since = _after(newest[0]) if newest else first
-    start = datetime.combine(since, time(), zone)
-    moved = 0
-    async for line in rail.account_log(start, opened.clock.now() + timedelta(seconds=1)):
-        sign = 1 if line.direction is Direction.IN else -1
-        moved += sign * line.amount.amount_minor
-    held_back = ours + moved - (await rail.balance()).amount_minor
-    return 0 <= held_back <= flying
 
 
 def _after(day: date) -> date:

@@ -293,6 +293,15 @@ def _answer_rows(opened: OpenCase, results: Iterable[Result]) -> Iterator[Answer
         )
 
 
+def keep_answer(
+    opened: OpenCase, connection: Connection, number: InstructionId, answer: QueryAnswer
+) -> None:
+    """Keep what a question brought that moves nothing by itself: people decide on it."""
+    found = list(_answer_rows(opened, [Result(number=number, answer=answer, asked=True)]))
+    if found:
+        answer_store.insert_answers(connection, found, opened.clock.now())
+
+
 def answers_to(opened: OpenCase, number: InstructionId) -> list[bytes]:
     """Every answer about a number as it was received, first ones first.
 
@@ -322,11 +331,16 @@ def post_moves(
         Move.SETTLE: (in_flight(rail), SETTLED),
         Move.REFUSE: (in_flight(rail), OWED),
         Move.RETURN: (SETTLED, RETURNED),
+        Move.NOT_PAID: (SETTLED, OWED),
+        Move.NOT_RETURNED: (RETURNED, SETTLED),
+        Move.PAID_AFTER_ALL: (OWED, SETTLED),
     }
     transfers, movements = [], []
     for move, payments in sorted(moves.items()):
         debit, credit = accounts[move]
         digest = digest_of(payments)
+        if move == Move.RETURN and (again := store.found_kept(connection, payments)):
+            digest = hashlib.sha256(f"{digest} {again}".encode()).hexdigest()
         transfer = Transfer(
             transfer_id=f"{move}:{digest}",
             debit=debit,

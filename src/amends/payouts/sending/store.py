@@ -8,7 +8,7 @@ import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, Protocol
 
 import numpy as np
 import polars as pl
@@ -414,6 +414,14 @@ def open_instructions(connection: Connection, rail: str) -> list[OpenInstruction
     ]
 
 
+class Numbered(Protocol):
+    """What has a number."""
+
+    @property
+    def number(self) -> str:
+        """The number of a payment."""
+
+
 class Movement(NamedTuple):
     """Which payments (award and generation) a transfer of the books moves."""
 
@@ -439,6 +447,20 @@ def insert_movements(connection: Connection, movements: Iterable[Movement]) -> N
             for one in movements
         ],
     )
+
+
+def found_kept(connection: Connection, payments: Iterable[Numbered]) -> int:
+    """How many of these were found not to have come back, although an answer said so.
+
+    What comes back of them now does so a second time.
+    """
+    row = connection.execute(
+        "SELECT count(*) FROM payouts.outcome WHERE what = 'not_returned' "
+        "AND instruction_id = ANY(%(numbers)s)",
+        {"numbers": [one.number for one in payments]},
+    ).fetchone()
+    assert row is not None  # noqa: S101 - an aggregate gives a row
+    return whole(row[0])
 
 
 def insert_callback(

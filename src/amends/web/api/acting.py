@@ -11,7 +11,7 @@ from amends.kernel.errors import AmendsError
 from amends.kernel.money import Money
 from amends.kernel.saying import said
 from amends.ledger import service as ledger
-from amends.payouts.reconciling import closing
+from amends.payouts.reconciling import explaining
 from amends.payouts.reconciling.closing_model import Explanation
 from amends.payouts.sending import switch
 from amends.web.api import model, money
@@ -96,14 +96,14 @@ def release(desk: Desk, given: money.Release) -> model.Done:
 @does("/exceptions/taken", Right.PROPOSE)
 def take_exception(desk: Desk, given: money.ExceptionTaken) -> model.Done:
     """Look after an exception from now on."""
-    closing.take(desk.opened, given.id)
+    explaining.take(desk.opened, given.id)
     return model.Done(status="taken")
 
 
 @does("/exceptions/explanations", Right.PROPOSE)
 def explain_exception(desk: Desk, given: money.ExceptionExplained) -> model.Done:
     """Propose what an exception was, or have the books follow when two have signed."""
-    closing.explain(desk.opened, given.id, Explanation(given.what))
+    explaining.explain(desk.opened, given.id, Explanation(given.what))
     return model.Done(status="explained")
 
 

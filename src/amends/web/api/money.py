@@ -218,7 +218,13 @@ class ExceptionTaken(Struct, kw_only=True, forbid_unknown_fields=True):
 class ExceptionExplained(ExceptionTaken, kw_only=True, forbid_unknown_fields=True):
     """What an exception was."""
 
-    what: Annotated[str, Meta(pattern="^(paid|fee|top_up|written_off|checked)$")]
+    what: Annotated[
+        str,
+        Meta(
+            pattern="^(paid|paid_short|not_paid|returned|not_returned|fee|top_up|written_off|"
+            "checked)$"
+        ),
+    ]
 
 
 class RailStatement(Struct, kw_only=True):

@@ -86,6 +86,7 @@ LEFT: Final = {
 """What leaves the case, as the register of exports names it."""
 KINDS_OF_EXCEPTION: Final = {
     "missing_at_provider": said("we say it arrived, no statement does"),
+    "return_not_proved": said("we say it came back, no statement does"),
     "unknown_to_us": said("on the statement, unknown to us"),
     "amount_differs": said("another amount on the statement"),
     "duplicate_at_provider": said("twice on the statement"),
@@ -95,7 +96,11 @@ KINDS_OF_EXCEPTION: Final = {
     "does_not_add_up": said("the statement does not add up"),
 }
 EXPLANATIONS: Final = {
-    "paid": said("the payment that it names, by another amount: the company bears the difference"),
+    "paid": said("the payment that it names, and the payee has it: a difference is the company's"),
+    "paid_short": said("the payment that it names, and the payee has less: the rest is owed"),
+    "not_paid": said("never paid, whatever was answered: the person is owed"),
+    "returned": said("the return of the payment that it names: the person is owed again"),
+    "not_returned": said("it never came back, whatever was answered: the payee has it"),
     "fee": said("a fee of the rail"),
     "top_up": said("the company's own money"),
     "written_off": said("nobody's who is owed it: the company bears it"),

@@ -6,8 +6,9 @@ from urllib.parse import urlencode
 
 from amends.access.model import Right
 from amends.kernel.saying import said
-from amends.payouts.reconciling import closing
+from amends.payouts.reconciling import explaining
 from amends.payouts.reconciling.closing_model import Explanation, Found
+from amends.payouts.reconciling.explaining_rules import possible
 from amends.payouts.showing import shown
 from amends.payouts.showing.listed import ExceptionRow
 from amends.web import keyset
@@ -39,7 +40,11 @@ from amends.web.listings.model import Listing
 _ONE: Final = "/reconciliation/exception"
 _WHAT_TO_DO: Final = {
     "missing_at_provider": said(
-        "ask the rail; `amends reconcile` clears it when a statement has it"
+        "ask the rail; `amends reconcile` clears it when a statement has it; if it never paid, say "
+        "so, and the person is owed again"
+    ),
+    "return_not_proved": said(
+        "ask the rail where the money is; `amends reconcile` clears it when a statement has it"
     ),
     "unknown_to_us": said("ask the rail what it is; it is money that we did not send"),
     "amount_differs": said("ask the rail for a correction"),
@@ -177,7 +182,7 @@ def one(desk: Desk) -> Answer:
     """
     if not desk.word("id"):
         return Elsewhere(to="/reconciliation")
-    found = closing.waiting(desk.opened, desk.word("id"))
+    found = explaining.waiting(desk.opened, desk.word("id"))
     number = found.number
     return View(
         title=_kind(desk, found),
@@ -223,7 +228,7 @@ def _forms(desk: Desk, found: Found) -> list[Part]:
                 name="what",
                 label=desk.say(said("It was")),
                 value=desk.form.get("what", ""),
-                choices=[(name, desk.say(EXPLANATIONS[name])) for name in closing.possible(found)],
+                choices=[(name, desk.say(EXPLANATIONS[name])) for name in possible(found)],
             ),
         ),
         buttons=(Button(label=desk.say(said("Propose it"))),),
@@ -235,7 +240,7 @@ def _forms(desk: Desk, found: Found) -> list[Part]:
 def take(desk: Desk) -> Answer:
     """Look after an exception from now on."""
     name = desk.form.get("id", "")
-    closing.take(desk.opened, name)
+    explaining.take(desk.opened, name)
     return Elsewhere(to=_address(name), told=desk.say(said("it is yours now")))
 
 
@@ -244,7 +249,7 @@ def explain(desk: Desk) -> Answer:
     name, what = desk.form.get("id", ""), desk.form.get("what", "")
     if what not in EXPLANATIONS:
         return Elsewhere(to=_address(name), told=desk.say(said("say what it was")), tone="bad")
-    closing.explain(desk.opened, name, Explanation(what))
+    explaining.explain(desk.opened, name, Explanation(what))
     return Elsewhere(to="/reconciliation", told=desk.say(said("it is explained")))
 
 
