@@ -451,6 +451,10 @@ async def _send_files(
         if not begun:
             break
         for claimed in begun:
-            answers = await rail.submit_together(claimed.requests) if claimed.sent else []
+            answers = (
+                await rail.submit_together(claimed.requests, lambda: not halted(opened))
+                if claimed.sent
+                else []
+            )
             for (_, sent), answer in zip(claimed.sent, answers, strict=True):
                 recorder.add(first_result(answer, claimed.chunk_no, sent))
