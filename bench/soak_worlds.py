@@ -30,8 +30,8 @@ sys.path.append(str(Path(__file__).parents[1] / "tests"))
 
 from amends.store.service import remove_database
 from amends.vault.opened import OpenCase, open_case
-from made_cases import write_case
-from simulated_world import Server, World, make_people, reproducible
+from simulated_server import Server
+from simulated_world import World, make_people, write_world
 
 ROOT = Path(__file__).parents[1]
 RECORD = ROOT / "bench" / "results" / "soak_worlds.json"
@@ -66,8 +66,7 @@ def _case() -> Iterator[OpenCase]:
         folder = str(MEMORY) if MEMORY.is_dir() else None
         root = Path(tempfile.mkdtemp(prefix="amends-worlds-", dir=folder))
         stack.callback(shutil.rmtree, root, ignore_errors=True)
-        write_case(root)
-        reproducible(root)
+        write_world(root)
         with open_case(root, approve_as=("anna", "bert")) as opened:
             stack.callback(remove_database, opened.case)
             make_people(opened)
@@ -96,7 +95,7 @@ def _play(first: int, worlds: int) -> Block:
             if found := world.play():
                 wrong[str(seed)] = found
             played += world.played
-            died.update(world.died_at)
+            died.update(world.killed)
     return Block(
         first=first,
         worlds=worlds,

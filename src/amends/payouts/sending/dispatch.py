@@ -45,6 +45,8 @@ from amends.vault.opened import OpenCase
 
 FLUSH_RESULTS = 4_000
 FLUSH_AFTER_S = 0.5
+LOOK_EVERY_S = 0.5
+"""Between two looks at the switch of payments."""
 CHUNKS_AT_ONCE = 4
 """Chunks that are written down together where a rail takes calls as fast as they come."""
 SILENT_CALLS = 256
@@ -250,7 +252,7 @@ class Recorder:
         self._enough = asyncio.Event()
         self._writing = asyncio.Lock()
         self._silent = 0
-        self._closed = False
+        self._over = asyncio.Event()
         self.stopped_by: str | None = None
         self.halted = False
         self.begun = 0
@@ -297,19 +299,22 @@ class Recorder:
             self.stopped_by = said("no usable answer, {code} at last", code=answer.code)
 
     async def run(self) -> None:
-        """Write until closed, then what is left; see between whether somebody halts payments."""
-        looked_at = -FLUSH_AFTER_S
-        while not self._closed:
-            if time.monotonic() - looked_at >= FLUSH_AFTER_S:
-                looked_at = time.monotonic()
-                self.halted = await asyncio.to_thread(halted, self._opened) is not None
+        """Write until closed, then what is left."""
+        while not self._over.is_set():
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._enough.wait(), FLUSH_AFTER_S)
             await self.flush()
 
+    async def watch(self) -> None:
+        """See until closed whether somebody halts payments, however long writing takes."""
+        while not self._over.is_set():
+            self.halted = await asyncio.to_thread(halted, self._opened) is not None
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._over.wait(), LOOK_EVERY_S)
+
     def close(self) -> None:
-        """Let :meth:`run` end."""
-        self._closed = True
+        """Let :meth:`run` and :meth:`watch` end."""
+        self._over.set()
         self._enough.set()
 
     async def flush(self) -> None:
