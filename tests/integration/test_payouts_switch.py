@@ -80,7 +80,7 @@ def test_payouts_one_person_halts_and_two_resume(opened_case: OpenedCase) -> Non
     [
         (True, " ", None, "switch_has_a_reason"),
         (False, "on", None, "switch_goes_on_by_two_people"),
-        (False, "on", "0" * 64, "switch_is_turned"),
+        (False, "on", "0" * 64, "switch_goes_on_by_two_people"),
     ],
 )
 def test_payouts_the_database_keeps_the_switch(

@@ -51,12 +51,15 @@ END
 $$;
 
 CREATE FUNCTION payouts.refuse_going_on() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    signed integer;
 BEGIN
     PERFORM pg_advisory_xact_lock(1937205859); -- the switch lock, docs/locking.md
-    IF (governance.signed_body(NEW.proposal_sha256, 'resume') ->> 'switch')::integer
-        IS DISTINCT FROM
+    signed := (governance.signed_body(NEW.proposal_sha256, 'resume') ->> 'switch')::integer;
+    IF
+        signed IS NULL
+        OR signed IS DISTINCT FROM
         (SELECT max(switch_no) FROM payouts.switch WHERE switch_no < NEW.switch_no)
-        OR NEW.proposal_sha256 IS NULL
     THEN
         RAISE EXCEPTION 'two people have not signed that payments go on after this halt'
             USING ERRCODE = 'check_violation', CONSTRAINT = TG_NAME, SCHEMA = 'payouts';

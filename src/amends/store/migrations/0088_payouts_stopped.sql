@@ -29,3 +29,5 @@ $$;
 CREATE TRIGGER revocation_while_stopped AFTER INSERT ON payouts.revocation FOR EACH ROW
 WHEN (NEW.switch_no IS NOT NULL)
 EXECUTE FUNCTION payouts.refuse_without_stop();
+
+SELECT store.let_stay('payouts', 'revocation');
