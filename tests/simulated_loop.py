@@ -100,7 +100,7 @@ def _waiting(task: "asyncio.Task[Any]") -> Point:
 
 def _calling() -> Point:
     """The line of the program that has a way to the server now."""
-    frame: FrameType | None = sys._getframe(2)  # noqa: SLF001 -- who asks is what is told
+    frame: FrameType | None = sys._getframe(2)
     how = frame.f_lineno if frame else 0
     while frame is not None:
         if line := _line(frame):

@@ -261,8 +261,11 @@ class World:
     async def _go_on(self) -> None:
         """Two people let payments go on, where somebody has halted them."""
         self._halted_at = None
-        while self.plot.halts and not await self._process(self._resume, deadly=False):
+        for _ in range(MOST_RUNS):
+            if not self.plot.halts or await self._process(self._resume, deadly=False):
+                return
             await asyncio.sleep(3.0)
+        self.wrong.append("payments do not go on")
 
     async def _process(self, command: Command, *, deadly: bool) -> bool:
         """One process; whether it came to its end."""
@@ -331,9 +334,7 @@ class World:
         if self._awarded(index) == minor:
             return None
         wanted = [raised(index, minor, reason=Reason.AGREED)]
-        done = await asyncio.to_thread(
-            corrections.correct, opened, wanted, partial(held, opened)
-        )
+        done = await asyncio.to_thread(corrections.correct, opened, wanted, partial(held, opened))
         self.machine.played["an award raised"] += 1
         return done
 
@@ -455,8 +456,7 @@ class World:
     async def _owe_nothing(self) -> None:
         """On fair ground everybody has, after some rounds, exactly what is owed to them."""
         owed = {
-            index * SPREAD: self._awarded(index * SPREAD)
-            for index in range(PEOPLE - NEEDS_PERSON)
+            index * SPREAD: self._awarded(index * SPREAD) for index in range(PEOPLE - NEEDS_PERSON)
         }
         for bank in self.banks:
             bank.rates = Rates()
@@ -483,9 +483,7 @@ class World:
         )
         accounts = {order.payee for order in orders}
         played["paid to the next account"] += len(accounts) - len(set(map(owner_of, accounts)))
-        raised_and_paid = [
-            order for order in orders if order.amount.amount_minor < AMOUNT_MINOR
-        ]
+        raised_and_paid = [order for order in orders if order.amount.amount_minor < AMOUNT_MINOR]
         played["paid on top"] += len(raised_and_paid)
 
 

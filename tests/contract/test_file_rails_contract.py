@@ -291,7 +291,7 @@ def test_a_file_that_was_fetched_is_not_withdrawn(both: Both) -> None:
 def test_where_the_other_side_only_copies_nothing_is_certain(both: Both) -> None:
     """The file leaves the outbox, stays unknown, and goes out again only by the bank's own word."""
     setting, order = both
-    setting.settings = replace(setting.settings, taken_by_rename=False)  # type: ignore[type-var,assignment]
+    setting.settings = replace(setting.settings, taken_by_rename=False)
     pay(setting, [order("N1")])
     [file] = outbox(setting)
     content = file.read_bytes()

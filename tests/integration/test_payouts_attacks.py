@@ -451,9 +451,7 @@ SWITCH: Attacks = {
     ),
     "taken back by nobody": (
         "revocation_by_two_people_or_a_stop",
-        b"INSERT INTO payouts.revocation (revocation_no, rail, payments, total_minor, currency, "
-        b"numbers_sha256, reason, ordered_at) VALUES (1, 'alipay', 1, 5, 'CNY', repeat('0', 64), "
-        b"'x', now())",
+        _TAKEN_BACK.replace(b"max(switch_no)", b"NULL").replace(b" FROM payouts.switch", b""),
     ),
 }
 ATTACKS: Attacks = {

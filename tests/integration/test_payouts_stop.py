@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 from typing import TypeVar
 
 import psycopg
@@ -23,11 +22,11 @@ from amends.payouts.rails.file_rail import FilesRail
 from amends.payouts.rails.model import Rail
 from amends.payouts.sending import dispatch, switch
 from amends.vault.opened import OpenCase
+from confirming_provider import Confirming, openid
 from fake_provider import Rates
 from made_awards import make_awards
 from made_bank import BankSetting, bank
 from made_cases import MINIMAL_CASE, MINIMAL_FILES, OpenedCase
-from test_payouts_revoke import Confirming, openid
 
 BANK = MINIMAL_CASE.replace(
     'kind = "simulator"\nprotocol = "alipay"', 'kind = "iso20022"\ndrop = "drop"'
@@ -111,7 +110,7 @@ def settle(opened: OpenCase, setting: BankSetting) -> StageSummary:
 
 
 def test_a_halt_before_the_hand_over_keeps_the_file_back(
-    case: OpenCase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    case: OpenCase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The chunk is committed, somebody halts, and nothing comes into the outbox any more."""
     begin = dispatch.begin_chunks
@@ -142,8 +141,8 @@ def test_a_halt_before_the_hand_over_keeps_the_file_back(
         assert len(paid) == len({one.number for one in paid}) == PEOPLE
 
 
-def test_a_stop_withdraws_what_the_bank_has_not_fetched(case: OpenCase, tmp_path: Path) -> None:
-    """One file was fetched and has to be called off, one comes back, and goes out again as it was."""
+def test_a_stop_withdraws_what_the_bank_has_not_fetched(case: OpenCase) -> None:
+    """One file was fetched and has to be called off; the others go out again as they were."""
     with bank(case.case.root / "drop", balance="CNY 100000.00", orders_per_file=3) as setting:
         run(case, setting, pay_through)
         files = setting.outbox()

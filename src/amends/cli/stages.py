@@ -161,12 +161,15 @@ def _pay(  # noqa: PLR0913 -- the options of the command
     from amends.payouts import service  # noqa: PLC0415 -- half a second that stages do not need
 
     with open_case(case, by=by) as opened:
+        halted = service.halted_told(opened)
         found, sentences = service.dry_run(opened)
         currency = opened.case.file.currency
     if as_json:
-        told_as = [in_language(sentence, language()) for sentence in sentences]
+        told_as = [in_language(sentence, language()) for sentence in (*halted, *sentences)]
         print_json({"forecast": found and found.as_json(), "notes": told_as})
         return
+    for sentence in halted:
+        say(sentence)
     for share in found.shares if found else ():
         amounts = [
             Money(amount_minor=minor, currency=currency).display()

@@ -34,7 +34,7 @@ from amends.payouts.planning.forecasting import forecast, told
 from amends.payouts.planning.plan import NOT_THE_ACCOUNT, plan_again
 from amends.payouts.reconciling import bill_store
 from amends.payouts.sending.callbacks import listening
-from amends.payouts.sending.switch import require_running
+from amends.payouts.sending.switch import halted, require_running
 from amends.vault.opened import OpenCase
 
 
@@ -110,6 +110,12 @@ def _require_awards(opened: OpenCase) -> None:
     with opened.database.reading() as connection:
         if not plan_store.awards_exist(connection):
             raise NoAwardsError(said("nothing is owed yet: run `amends award` first"))
+
+
+def halted_told(opened: OpenCase) -> tuple[Said, ...]:
+    """That payments are halted, since when, by whom and why; nothing while they go out."""
+    found = halted(opened)
+    return () if found is None else (found.told(),)
 
 
 def dry_run(opened: OpenCase) -> tuple[Feasibility | None, tuple[Said, ...]]:

@@ -1,10 +1,11 @@
 """A stop: payments are halted, and what was handed over is taken back, where it still can be.
 
-Files that nobody has fetched leave the outbox; payments that wait for their payees are cancelled with
-the provider. Nothing of it makes a second payment: a file that certainly was not fetched goes out
-again with the same bytes when two people let payments go on, one that may have been is the bank's to
-call off, and its payments stay unknown until the bank has spoken; what a provider cancelled has ended
-unpaid by the provider's own word. Whoever has turned the switch is enough: taking back pays nobody.
+Files that nobody has fetched leave the outbox; payments that wait for their payees are cancelled
+with the provider. Nothing of it makes a second payment: a file that certainly was not fetched goes
+out again with the same bytes when two people let payments go on; one that may have been is the
+bank's to call off, and its payments stay unknown until the bank has spoken; what a provider
+cancelled has ended unpaid by the provider's own word. Whoever has turned the switch is enough:
+taking back pays nobody.
 
 It is carried out by `amends halt --withdraw`, by a command that was sending, and by every
 reconciliation while payments are stopped; doing it again does nothing twice.
@@ -72,8 +73,9 @@ async def _files(opened: OpenCase, rail: FileRail) -> list[Said]:
 
 
 def _file_told(rail: str, file: StoppedFile) -> Said:
-    told = (
-        said(
+    """Where a file is, and what is to be done."""
+    if file.withdrawn:
+        return said(
             "{rail}: file {file} was not fetched and is withdrawn: {payments:,} payments, {total}; "
             "it goes out as it is when payments go on",
             rail=rail,
@@ -81,17 +83,14 @@ def _file_told(rail: str, file: StoppedFile) -> Said:
             payments=file.payments,
             total=file.total.display(),
         )
-        if file.withdrawn
-        else said(
-            "{rail}: call the other side at once: file {file} may be there, {payments:,} payments "
-            "of it have no end yet, {total}",
-            rail=rail,
-            file=file.message_id,
-            payments=file.payments,
-            total=file.total.display(),
-        )
+    return said(
+        "{rail}: call the other side at once: file {file} may be there, {payments:,} payments "
+        "of it have no end yet, {total}",
+        rail=rail,
+        file=file.message_id,
+        payments=file.payments,
+        total=file.total.display(),
     )
-    return told
 
 
 def _revoked(rail: Rail, counts: dict[str, int]) -> Said:

@@ -3,8 +3,8 @@
 ``outbox/`` is emptied and ``inbox/`` filled by whatever speaks to the other side (its client,
 SFTP). A file is written aside, in ``making/``, whole and on disk, and comes into the outbox by one
 rename: while it lies aside it has not left. What is taken out of the outbox again comes, by one
-rename too, into ``withdrawn/`` where the other side fetches by renaming (one of the two gets it), or
-into ``called_off/`` where it may have been read before. All of it is for its owner alone (0700,
+rename too, into ``withdrawn/`` where the other side fetches by renaming (one of the two gets it),
+or into ``called_off/`` where it may have been read before. All of it is for its owner alone (0700,
 0600).
 """
 

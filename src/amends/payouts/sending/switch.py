@@ -78,7 +78,9 @@ def require_running(opened: OpenCase, *taken_back: Said) -> None:
     """
     found = halted(opened)
     if found is not None:
-        told = said("{halted}; `amends resume CASE` lets them go on (two people)", halted=found.told())
+        told = said(
+            "{halted}; `amends resume CASE` lets them go on (two people)", halted=found.told()
+        )
         raise HaltedError(joined((told, *taken_back)))
 
 

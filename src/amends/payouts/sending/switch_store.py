@@ -41,7 +41,7 @@ def newest(connection: Connection) -> Turn | None:
     )
 
 
-def turn(
+def turn(  # noqa: PLR0913 -- a row
     connection: Connection,
     *,
     halted: bool,
@@ -54,7 +54,8 @@ def turn(
     """Turn it. Waits for whoever turns it at the same time."""
     connection.execute(
         "INSERT INTO payouts.switch (halted, withdraws, reason, entered_by, proposal_sha256, "
-        "occurred_at) VALUES (%(halted)s, %(withdraws)s, %(reason)s, %(by)s, %(proposal)s, %(now)s)",
+        "occurred_at) VALUES (%(halted)s, %(withdraws)s, %(reason)s, %(by)s, %(proposal)s, "
+        "%(now)s)",
         {
             "halted": halted,
             "withdraws": withdraws,

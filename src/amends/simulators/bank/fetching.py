@@ -1,4 +1,4 @@
-"""How the simulated bank and counter fetch: by one rename, so that nobody takes a file back later."""
+"""How the simulated bank and counter fetch: by one rename, so that one side has a file."""
 
 import contextlib
 from pathlib import Path
