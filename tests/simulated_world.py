@@ -114,7 +114,7 @@ class Plot:
             two_rails=two_rails,
             raises=(whose, more) if chance.random() < 0.35 else None,
             moves=two_rails and chance.random() < 0.4,
-            revokes=two_rails and chance.random() < 0.4,
+            revokes=two_rails and chance.random() < 0.6,
             halts=chance.random() < 0.25,
             stops=chance.random() < 0.5,
         )
@@ -197,13 +197,13 @@ class World:
         storm = weather(chance)
         self._deadly = chance.choice((0.0, 0.3, 0.6))
         restarts = chance.choice((0.0, 0.01, 0.04))
-        rounds = chance.choice((0, 0, 0, 1, 2))
+        rounds = chance.choice((0, 0, 0, 0, 1, 2))
         for nth in range(rounds + 1):
             if nth:
                 storm = replace(storm, rates=replace(storm.rates, refused=0.0))
                 await self._until_done(storm, restarts, self._plan_again)
             await self._until_done(storm, restarts, self._pay)
-            if chance.random() < 0.35:
+            if chance.random() < 0.25:
                 await self._until_done(storm, restarts, self._reconcile)
         if self.plot.raises:
             await self._until_done(storm, restarts, self._raise)
@@ -219,7 +219,8 @@ class World:
             calm = run >= MOST_RUNS
             self.network.weather = replace(CALM, rates=storm.rates) if calm else storm
             for bank in self.banks:
-                bank.rates = storm.rates
+                waits = 0.8 if bank.confirms else storm.rates.dealing
+                bank.rates = replace(storm.rates, dealing=waits)
             self.machine.restarts = 0.0 if calm else restarts
             if calm:
                 self.machine.down_until_s = 0.0
@@ -250,7 +251,7 @@ class World:
         return [self._soon(command) for so, command in commands if so]
 
     def _soon(self, command: Command) -> Command:
-        wait_s = self.chance.choice((0.0, 0.3, 2.0, 60.0)) * self.chance.random()
+        wait_s = self.chance.choice((0.0, 0.3, 2.0)) * self.chance.random()
 
         async def later(opened: OpenCase) -> object:
             await asyncio.sleep(wait_s)
