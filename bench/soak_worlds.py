@@ -6,9 +6,9 @@
 A world is a seed's (`tests/simulated_world.py`): networks lose, double, delay and break calls,
 processes are killed between any two steps, servers restart. In each nobody may be paid twice,
 nobody forgotten, and every sum has to be zero. After that some worlds are swept: each is played
-once for every step that any of its processes takes, which is killed right before it. What is done is kept in a file (*record*, usually
-``bench/results/soak_worlds.json``) after every fifty worlds; a run that was stopped goes on there,
-as long as the program is the same.
+once for every step that any of its processes takes, which is killed right before it. What is done
+is kept in a file (*record*, usually ``bench/results/soak_worlds.json``) after every fifty worlds; a
+run that was stopped goes on there, as long as the program is the same.
 """
 
 import argparse

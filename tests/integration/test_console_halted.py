@@ -13,11 +13,11 @@ from served_console import Stand, filled, served_case
 
 SAID = {
     "en": "UTC by carla: a rehearsal",
-    "zh": "carla 已于",
+    "zh": "UTC 起由 carla 暂停：a rehearsal",
 }
 STOPPED = {
     "en": "UTC by axel, and what was handed over is taken back where it can be: worse",
-    "zh": "停止付款，已交出而能撤回的一律撤回：worse",
+    "zh": "UTC 起由 axel 停止，已交出而能撤回的一律撤回：worse",
 }
 
 

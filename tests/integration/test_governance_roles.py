@@ -58,7 +58,7 @@ def test_only_approvers_sign_at_the_command_line(case: OpenCase) -> None:
 
 
 def test_only_caseworkers_propose_at_the_command_line(case: OpenCase) -> None:
-    """An approver, a reader, an auditor or an administrator makes no plan; an auditor takes away."""
+    """Approvers, readers, auditors and administrators make no plan; an auditor takes away."""
     for name in ("anna", "rita", "axel", "root"):
         with pytest.raises(GovernanceError, match=f"{name} holds roles, and not that of casew"):
             require_approval(replace(case, by=name), "pay", {"count": 1, "by": name})

@@ -3,8 +3,8 @@
 Whoever proposes signs nothing of their own (governance.service). Beyond that: who entered where
 money goes does not sign a plan that pays there; who signs a release of funds does not make plans
 that spend them, nor the other way round. Who holds roles signs as an approver alone and proposes as
-a caseworker alone, at the console as at the command line: the database holds that. A signature of somebody who is excluded does not count,
-also where it was given before the reason came.
+a caseworker alone, at the console as at the command line: the database holds that. A signature of
+somebody who is excluded does not count, also where it was given before the reason came.
 """
 
 from collections.abc import Collection, Iterator, Mapping
