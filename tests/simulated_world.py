@@ -95,9 +95,13 @@ class Kill:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plot:
-    """What happens in a world beside paying. ``raises``: whose award is raised to how much."""
+    """What happens in a world beside paying.
+
+    ``confirms``: payees of the last rail confirm. ``raises``: whose award is raised to how much.
+    """
 
     two_rails: bool
+    confirms: bool
     raises: tuple[int, int] | None
     moves: bool
     revokes: bool
@@ -107,15 +111,16 @@ class Plot:
     @staticmethod
     def of(chance: random.Random) -> "Plot":
         """A seed's: most worlds have one or two of these, so that nothing hides the others."""
-        two_rails = chance.random() < 0.4
+        two_rails, confirms = chance.random() < 0.25, chance.random() < 0.4
         whose = chance.randrange(PEOPLE - NEEDS_PERSON) * SPREAD
         more = AMOUNT_MINOR + chance.randrange(1, 4) * 10_000
         return Plot(
             two_rails=two_rails,
-            raises=(whose, more) if chance.random() < 0.35 else None,
-            moves=two_rails and chance.random() < 0.4,
-            revokes=two_rails and chance.random() < 0.6,
-            halts=chance.random() < 0.25,
+            confirms=confirms,
+            raises=(whose, more) if chance.random() < 0.2 else None,
+            moves=two_rails and chance.random() < 0.5,
+            revokes=confirms and chance.random() < 0.5,
+            halts=chance.random() < 0.15,
             stops=chance.random() < 0.5,
         )
 
@@ -160,8 +165,9 @@ class World:
                 Bank(seed, Rates(), now, FUNDS_MINOR, account_kinds=phones),
                 Bank(seed, Rates(), now, FUNDS_MINOR, rail="wechatpay", account_kinds=openids),
             ]
+        confirms = [*(False for _ in banks[1:]), self.plot.confirms]
         for nth, bank in enumerate(banks):
-            bank.open_books(self._notify, self._people, late_days=late_days, confirms=nth > 0)
+            bank.open_books(self._notify, self._people, late_days=late_days, confirms=confirms[nth])
         return banks
 
     @property
@@ -209,7 +215,7 @@ class World:
             await self._until_done(storm, restarts, self._raise)
         await self._calm()
         await self._check()
-        if chance.random() < 0.25:
+        if chance.random() < 0.1:
             await self._owe_nothing()
         self.machine.server.connection.execute("SET CONSTRAINTS ALL IMMEDIATE")
 
