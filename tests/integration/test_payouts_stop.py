@@ -1,24 +1,19 @@
 """A stop: what was handed over is taken back where it can be, and comes once when it goes on."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from datetime import timedelta
-from typing import TypeVar
 
 import psycopg
 import pytest
 from click.testing import CliRunner
 
 from amends.cli import cli
-from amends.governance.service import add_operator, approve, pending, trail
-from amends.kernel.clock import SimulatedClock
+from amends.governance.service import trail
 from amends.kernel.errors import WaitingForApprovalError
 from amends.kernel.summary import StageSummary
 from amends.payouts.after_payment.stopping import take_back_through
 from amends.payouts.model import HaltedError
 from amends.payouts.paying import pay_through, reconcile_through
-from amends.payouts.rails.file_rail import FilesRail
 from amends.payouts.rails.model import Rail
 from amends.payouts.sending import dispatch, switch
 from amends.vault.opened import OpenCase
@@ -27,67 +22,13 @@ from fake_provider import Rates
 from made_awards import make_awards
 from made_bank import BankSetting, bank
 from made_cases import MINIMAL_CASE, MINIMAL_FILES, OpenedCase
-
-BANK = MINIMAL_CASE.replace(
-    'kind = "simulator"\nprotocol = "alipay"', 'kind = "iso20022"\ndrop = "drop"'
-).replace('clock = "simulated"', 'clock = "real"')
-PEOPLE = 7
-_T = TypeVar("_T")
-
-
-class Standing:
-    """The bank's clock, which passes only where the test lets it."""
-
-    simulated = False
-
-    def __init__(self, clock: SimulatedClock) -> None:
-        self.now = clock.now
-
-    def sleep(self, duration: timedelta) -> None:
-        """Nobody waits here."""
+from paid_by_files import PEOPLE, files_case, resume, run, sign
 
 
 @pytest.fixture
 def case(opened_case: OpenedCase) -> OpenCase:
     """Seven people with bank accounts, and two who sign."""
-    opened = opened_case(BANK, MINIMAL_FILES)
-    for name in ("anna", "bert"):
-        add_operator(opened, name)
-    make_awards(opened, PEOPLE, account_kind="bank", spread=350)
-    return opened
-
-
-def sign(opened: OpenCase) -> None:
-    """Two people sign everything that waits."""
-    for waiting in pending(opened):
-        for name in ("anna", "bert"):
-            approve(opened, waiting.proposal.digest, name)
-
-
-def resume(opened: OpenCase) -> None:
-    """Two people let it go on."""
-    with pytest.raises(WaitingForApprovalError):
-        switch.resume(opened)
-    sign(opened)
-    assert switch.resume(opened)
-
-
-def run(
-    opened: OpenCase,
-    setting: BankSetting,
-    command: Callable[..., Awaitable[_T]],
-) -> _T:
-    """A command over the bank's rail; what has to be signed is signed."""
-    at = replace(opened, clock=Standing(setting.clock))
-
-    async def work(rail: FilesRail) -> _T:
-        try:
-            return await command(at, rail)
-        except WaitingForApprovalError:
-            sign(opened)
-            return await command(at, rail)
-
-    return setting.run(work)
+    return files_case(opened_case)
 
 
 def states(opened: OpenCase) -> dict[str, int]:
