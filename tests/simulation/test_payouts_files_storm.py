@@ -94,8 +94,10 @@ def test_payouts_by_files_in_a_storm_come_once(
             setting.let_pass(minutes=5)
         setting.let_pass(days=2)
         counts = run(opened, setting, reconcile_through).counts
+        twice = [path.name for path in setting.inbox() if b"DUPL" in path.read_bytes()]
         paid = Counter(one.number for one in setting.bank.movements() if one.number)
     assert (counts["settled"], counts["open"], counts["exceptions"]) == (PEOPLE, 0, 0)
+    assert twice == [], "the bank was handed a file that it has"
     assert len(paid) == PEOPLE
     assert set(paid.values()) == {1}
     assert counts["books_balanced"] == counts["rail_balance_agrees"] == 1
