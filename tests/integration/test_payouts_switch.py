@@ -16,7 +16,7 @@ from amends.kernel.errors import WaitingForApprovalError
 from amends.payouts.model import HaltedError
 from amends.payouts.paying import pay_through, reconcile_through
 from amends.payouts.rails.model import Outcome, PreparedRequest
-from amends.payouts.sending import dispatch, switch
+from amends.payouts.sending import dispatch, record, switch
 from amends.payouts.sending.record import Result
 from amends.vault.opened import OpenCase
 from fake_provider import FakeProvider, Rates
@@ -71,7 +71,7 @@ def test_payouts_a_slow_write_does_not_delay_a_halt(
     """Four lanes of 20 calls a second: at most 80 more leave, though a write takes three s."""
     opened = opened_case(approve_as=("anna", "bert"))
     make_awards(opened, 200)
-    written = dispatch.record_results
+    written = record.record_results
 
     def slowly(
         opened: OpenCase, rail: str, results: Sequence[Result], finished: Sequence[int] = ()
