@@ -77,7 +77,9 @@ def counter(drop: Path, *, faults: str = "") -> Iterator[CounterSetting]:
     rules.write_text(faults, encoding="utf-8")
     opened = Counter(drop, "CNY", "Asia/Shanghai", read_faults(rules))
     opened.advance(START)
-    (drop / "counter.toml").write_text('name = "示例公证处"\n', encoding="utf-8")
+    (drop / "counter.toml").write_text(
+        'name = "示例公证处"\ntaken_by_rename = true\n', encoding="utf-8"
+    )
     yield CounterSetting(
         drop=drop,
         counter=opened,

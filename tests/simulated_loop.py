@@ -8,11 +8,13 @@ the same seed plays the same for ever.
 
 import asyncio
 import random
+import sys
 from collections.abc import Callable, Coroutine
 from contextvars import Context, ContextVar, copy_context
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
-from typing import Any, TypeVar, TypeVarTuple
+from types import FrameType
+from typing import Any, TypeAlias, TypeVar, TypeVarTuple
 
 from virtual_time import VirtualLoop
 
@@ -21,6 +23,11 @@ _Arguments = TypeVarTuple("_Arguments")
 
 
 _WAYS_OUT = 100
+_PROGRAM = "/src/amends/"
+
+Point: TypeAlias = str
+"""Where a process can die: a line of the program at which a task waits, or at which a process is on
+its way to the server, or from it (``@``)."""
 
 
 class KilledError(Exception):
@@ -39,16 +46,26 @@ class Life:
     taken: int = 0
     alive: bool = True
     when_dead: Callable[[], None] = lambda: None
+    tasks: "list[asyncio.Task[Any]]" = field(default_factory=list)
+    passed: dict[Point, int] = field(default_factory=dict)
+    """Points, and before which step it was there first."""
+    died_at: frozenset[Point] = frozenset()
 
     def burn(self) -> None:
         """A step in the middle of a call: dead ones do not come back from here."""
-        if not self._step():
+        here = _calling()
+        if here:
+            self.passed.setdefault(here, self.taken)
+        if not self._step(here):
             raise _DeadError
 
     def run(self, callback: Callable[..., object], *arguments: object) -> None:
         """A step of the loop, if there is one more."""
         if self._step():
             callback(*arguments)
+            task = getattr(callback, "__self__", None)
+            if isinstance(task, asyncio.Task) and (point := _waiting(task)):
+                self.passed.setdefault(point, self.taken)
 
     def die(self) -> None:
         """Now."""
@@ -56,13 +73,45 @@ class Life:
             self.alive = False
             self.when_dead()
 
-    def _step(self) -> bool:
+    def _step(self, here: Point = "") -> bool:
+        if self.steps == 0 and self.alive:
+            self.died_at = frozenset({here, *map(_waiting, self.tasks)} - {""})
         self.taken += self.alive
         if self.steps == 0:
             self.die()
         elif self.steps > 0:
             self.steps -= 1
         return self.alive
+
+
+def _waiting(task: "asyncio.Task[Any]") -> Point:
+    """The innermost line of the program at which a task waits; nothing where it does not."""
+    if task.done():
+        return ""
+    work: Any = task.get_coro()
+    point = ""
+    while work is not None:
+        frame = getattr(work, "cr_frame", None) or getattr(work, "gi_frame", None)
+        if frame is not None:
+            point = _line(frame) or point
+        work = getattr(work, "cr_await", None) or getattr(work, "gi_yieldfrom", None)
+    return point
+
+
+def _calling() -> Point:
+    """The line of the program that has a way to the server now."""
+    frame: FrameType | None = sys._getframe(2)
+    how = frame.f_lineno if frame else 0
+    while frame is not None:
+        if line := _line(frame):
+            return f"{line}@{how}"
+        frame = frame.f_back
+    return ""
+
+
+def _line(frame: FrameType) -> Point:
+    _, found, rest = frame.f_code.co_filename.partition(_PROGRAM)
+    return f"{rest}:{frame.f_lineno}" if found else ""
 
 
 LIFE: ContextVar[Life | None] = ContextVar("life", default=None)
@@ -76,6 +125,7 @@ class SimulatedLoop(VirtualLoop):
         self._chance = chance
         self.world = Context()
         self._tasks: list[asyncio.Task[Any]] = []
+        self.stalled_s = 0.0
         super().__init__()
         self.set_exception_handler(lambda *_: None)
         self.set_task_factory(self._task)
@@ -126,6 +176,11 @@ class SimulatedLoop(VirtualLoop):
             if not future.done():
                 future.set_result(result)
 
+    def stall(self, seconds: float) -> None:
+        """Let everybody wait; how long in all is kept."""
+        self.stalled_s += seconds
+        super().stall(seconds)
+
     def later(self, delay_s: float, callback: Callable[[], object]) -> None:
         """Something that the world does, whoever lives then."""
         self.call_later(delay_s, callback, context=self.world)
@@ -163,8 +218,13 @@ class SimulatedLoop(VirtualLoop):
         **options: Any,  # noqa: ANN401
     ) -> "asyncio.Task[Any]":
         """A task like any other; it is remembered, for the dead end theirs only in `end`."""
-        self._tasks.append(asyncio.Task(work, loop=loop, **options))
-        return self._tasks[-1]
+        task = asyncio.Task(work, loop=loop, **options)
+        self._tasks.append(task)
+        context = options.get("context")
+        life = LIFE.get() if context is None else context.get(LIFE)
+        if life is not None:
+            life.tasks.append(task)
+        return task
 
     def end(self) -> None:
         """Forget what the dead never did, and close."""

@@ -15,11 +15,13 @@ from datetime import date, datetime, timedelta
 from amends.kernel.ids import InstructionId
 from amends.kernel.money import Money
 from amends.payouts.rails.model import (
+    Accepted,
     Advice,
     BillNotReady,
     CallbackHint,
     CallbackRejected,
     Capabilities,
+    Delivery,
     Direction,
     LineKind,
     NotFound,
@@ -28,6 +30,8 @@ from amends.payouts.rails.model import (
     PreparedRequest,
     QueryAnswer,
     RailUnavailableError,
+    RefusalReason,
+    Refused,
     Statement,
     StatementLine,
     Unknown,
@@ -80,23 +84,72 @@ def weather(chance: random.Random) -> Weather:
     )
 
 
-class Bank(FakeProvider):
-    """The provider's books, which know when somebody is paid twice."""
+def owner_of(account: str) -> int:
+    """Whose account it is, by the award's index: a person's accounts end with it, of every kind."""
+    return int(account[3:] if account.isdigit() else account[1:])
 
-    wrong: list[str]
-    kept: Counter[str]
+
+@dataclass(slots=True)
+class People:
+    """What everybody may have, and has: who has more was paid twice, by whatever bank and account.
+
+    ``may_have``: in minor units, by award index.
+    """
+
+    may_have: dict[int, int]
+    banks: "list[Bank]" = field(default_factory=list)
+    kept: Counter[int] = field(default_factory=Counter)
+    wrong: list[str] = field(default_factory=list)
+
+    def order(self, account: str, amount_minor: int) -> None:
+        """A new order arrives at one of the banks."""
+        owner = owner_of(account)
+        has = sum(
+            order.amount.amount_minor
+            for bank in self.banks
+            for order in bank.orders.values()
+            if owner_of(order.payee) == owner and order.status in ("SUCCESS", "DEALING")
+        )
+        if has + amount_minor > self.may_have[owner]:
+            self.wrong.append("a second order for whoever has one")
+
+    def pay(self, account: str, amount_minor: int) -> None:
+        """Money arrives, or (less than nothing) goes back."""
+        owner = owner_of(account)
+        self.kept[owner] += amount_minor
+        if self.kept[owner] > self.may_have[owner]:
+            self.wrong.append("paid twice")
+
+
+class Bank(FakeProvider):
+    """The provider's books, which know when somebody is paid twice.
+
+    Where payees confirm (``confirms``), what is under way can be taken back.
+    """
+
+    people: People
     shown_from: dict[str, datetime]
     on_change: Callable[[str], None]
     late_days: int
+    confirms: bool
+    cancelled: set[str]
 
-    def open_books(self, on_change: Callable[[str], None], *, late_days: int) -> None:
+    def open_books(
+        self,
+        on_change: Callable[[str], None],
+        people: People,
+        *,
+        late_days: int,
+        confirms: bool = False,
+    ) -> None:
         """Before the first call. *on_change* is told of every number that changes later.
 
         *late_days*: within which money comes back.
         """
-        self.late_days = late_days
+        self.late_days, self.confirms = late_days, confirms
         self.returned_within = timedelta(hours=20.5 * late_days)
-        self.wrong, self.kept, self.shown_from = [], Counter(), {}
+        self.people, self.shown_from, self.cancelled = people, {}, set()
+        people.banks.append(self)
         self.on_change = on_change
 
     def taken(self, prepared: PreparedRequest, *, shown_after: timedelta) -> Outcome:
@@ -104,10 +157,8 @@ class Bank(FakeProvider):
         if prepared.number not in self.orders:
             self._let_time_pass()
             self.shown_from[prepared.number] = self.now() + shown_after
-            payee = self.payees[prepared.number]
-            for order in self.orders.values():
-                if order.payee == payee and order.status in ("SUCCESS", "DEALING"):
-                    self.wrong.append(f"a second order for whoever has one: {order.status}")
+            amount = self.amounts[prepared.number].amount_minor
+            self.people.order(self.payees[prepared.number], amount)
         return self._take(prepared)
 
     def told(self, number: InstructionId) -> QueryAnswer:
@@ -118,26 +169,43 @@ class Bank(FakeProvider):
         self._let_time_pass()
         return self._told(number)
 
+    def taken_back(self, number: InstructionId) -> QueryAnswer:
+        """A wish to take an order back arrives: what is not confirmed yet ends unpaid."""
+        shown = self.told(number)
+        if isinstance(shown, Accepted):
+            order = self.orders[number]
+            order.status, order.due, order.then = "FAIL", None, ""
+            self.cancelled.add(number)
+            self.on_change(number)
+        return shown
+
+    def _answer(self, order: Booked) -> Outcome:
+        if order.number in self.cancelled:
+            return Refused(
+                provider_reference=f"r{order.number}",
+                reason=RefusalReason.CANCELLED,
+                code="MCH_CANCEL",
+                raw=b"cancelled " + order.number.encode(),
+            )
+        return super()._answer(order)
+
     def _pay_out(self, order: Booked, at: datetime) -> None:
         super()._pay_out(order, at)
-        self.kept[order.payee] += 1
-        if self.kept[order.payee] > 1:
-            self.wrong.append("paid twice")
+        self.people.pay(order.payee, order.amount.amount_minor)
         self.on_change(order.number)
 
     def _move(self, order: Booked, direction: Direction, kind: LineKind, at: datetime) -> None:
         super()._move(order, direction, kind, at)
         if direction is Direction.IN:
-            self.kept[order.payee] -= 1
+            self.people.pay(order.payee, -order.amount.amount_minor)
             self.on_change(order.number)
 
 
 class Network:
-    """What lies between every process and the bank."""
+    """What lies between every process and the banks."""
 
-    def __init__(self, loop: SimulatedLoop, bank: Bank, chance: random.Random) -> None:
+    def __init__(self, loop: SimulatedLoop, chance: random.Random) -> None:
         self._loop = loop
-        self._bank = bank
         self._chance = chance
         self.weather = CALM
         self.played: Counter[str] = Counter()
@@ -226,7 +294,8 @@ class SimulatedRail:
     @property
     def capabilities(self) -> Capabilities:
         """Limits that no test meets."""
-        return replace(self._bank.capabilities, calls_in_flight=3)
+        delivery = Delivery.CONFIRM if self._bank.confirms else Delivery.PUSH
+        return replace(self._bank.capabilities, calls_in_flight=3, delivery=delivery)
 
     def prepare(self, order: Order) -> PreparedRequest:
         """Bytes that depend on everything in the order."""
@@ -243,6 +312,10 @@ class SimulatedRail:
     async def query(self, number: InstructionId) -> QueryAnswer:
         """Ask what became of a number."""
         return await self._network.call(lambda: self._bank.told(number))
+
+    async def cancel(self, number: InstructionId) -> QueryAnswer:
+        """Take back what its payee has not confirmed."""
+        return await self._network.call(lambda: self._bank.taken_back(number))
 
     async def balance(self) -> Money:
         """What is left."""

@@ -1,269 +1,128 @@
-"""A whole world from a seed: processes that pay, a network, a provider, a server; and what holds.
+"""A whole world from a seed: processes that pay, a network, providers, a server; and what holds.
 
-One seed is one transaction of one connection that is undone at its end, and each unit of work a
-savepoint in it, so that a world costs milliseconds. Locks that outlive transactions are taken on
-connections of their own, as ever. Played: everything that `simulated_network` does to a call;
-processes killed between any two steps and around each commit; a server that restarts before or
-after a commit, with the answer lost; two workers at once; callbacks in any order, twice; refusals
-and returns that are paid again under new numbers.
+Played: everything that `simulated_network` does to a call; processes killed before any step that
+they take and around each commit; a server that restarts before or after a commit, with the answer
+lost; two workers at once; callbacks in any order, twice; refusals and returns that are paid again
+under new numbers, to the next account of the person too, by the same rail or another; awards raised
+meanwhile; payments moved to another rail, taken back before they are confirmed; halts and stops.
 """
 
 import asyncio
 import itertools
 import random
 from collections import Counter
-from collections.abc import Callable, Coroutine, Iterator, Sequence
-from concurrent.futures import Executor, Future
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Any, ParamSpec, Self, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 import psycopg
 import pytest
 
+from amends.awards import corrections
+from amends.awards.correcting import Reason
+from amends.governance.service import add_operator
+from amends.kernel.accounts import AccountKind
 from amends.kernel.errors import AmendsError
 from amends.kernel.ids import InstructionId
 from amends.kernel.summary import StageSummary
 from amends.ledger.service import verify_chain
+from amends.payees import further
+from amends.payees.model import PaymentDetails
 from amends.payouts import paying
+from amends.payouts.after_payment.revoking import RevokeError, revoke_through
+from amends.payouts.after_payment.stopping import take_back_through
 from amends.payouts.figures import figures
 from amends.payouts.paying import pay_through, reconcile_through, work_through
 from amends.payouts.planning import plan
 from amends.payouts.planning.plan import plan_again
 from amends.payouts.planning.plan_store import ended_counts
+from amends.payouts.planning.replanning import replan
 from amends.payouts.rails.model import PreparedRequest
 from amends.payouts.reconciling import reconcile
-from amends.payouts.sending import dispatch
-from amends.payouts.sending.callbacks import CallbackListener
-from amends.store.connection import Connection, Database
+from amends.payouts.sending import dispatch, switch
+from amends.payouts.showing.held import held
+from amends.store.connection import Connection
 from amends.store.files import make_once, private_directory
 from amends.vault.opened import OpenCase
-from fake_provider import Rates
-from made_awards import make_awards
-from simulated_loop import KilledError, Life, SimulatedLoop
-from simulated_network import CALM, HOUR_S, Bank, Network, SimulatedRail, Weather, weather
+from fake_provider import Booked, Rates
+from made_awards import AMOUNT_MINOR, make_awards, person
+from made_cases import MINIMAL_CASE, MINIMAL_FILES, write_case
+from made_corrections import raised
+from made_determination import determine_made_up
+from simulated_loop import KilledError, Life, Point, SimulatedLoop
+from simulated_network import (
+    CALM,
+    HOUR_S,
+    Bank,
+    Network,
+    People,
+    SimulatedRail,
+    Weather,
+    owner_of,
+    weather,
+)
+from simulated_server import AtOnce, Hints, Machine, Server, SimulatedDatabase, WorldClock
 
-PEOPLE = 6
-NEEDS_PERSON = 1
+BY_PHONE, BY_OPENID, NEEDS_PERSON = 3, 2, 1
+PEOPLE = BY_PHONE + BY_OPENID + NEEDS_PERSON
 SPREAD = 350
 """From one award to the next: three make a chunk."""
-FUNDS_MINOR = 100_000_000
+FUNDS_MINOR = 50_000_000
 MOST_RUNS = 6
 """Of a command in a storm; after that the weather is calm and nothing dies."""
-EARLY_STEPS, LATE_STEPS = 40, 400
+EARLY_STEPS, MEAN_STEPS = 40, 250.0
 """Of processes that are killed half die at any of the first steps: there a plan is made, signed and
-begun. The others die at any of so many, if they have not come to their end before."""
-_LINGERS_S = 4.0
-_WORLD, _WORK = "world", "work"
-_P = ParamSpec("_P")
+begun. The others die later, with the same chance at each step: no step is too late."""
+_SECOND_S = 1.0
+"""Within which nothing leaves any more after a halt."""
+_CASE = f'{MINIMAL_CASE}\n[[rail]]\nkind = "simulator"\nprotocol = "wechatpay"\n'
+
 _T = TypeVar("_T")
-
-
+Command: TypeAlias = Callable[[OpenCase], Coroutine[Any, Any, object]]
 Break = Callable[[pytest.MonkeyPatch, Connection], None]
 """Breaks the program, or the schema, for as long as one world."""
 
 
-class Server:
-    """One connection for every transaction, others for locks; it can be restarted."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kill:
+    """Of the *process*-th process of a world, before its step after so many: it dies there."""
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
-        self._stack = ExitStack()
-        self._free: list[Connection] = []
-        self.connection = self._stack.enter_context(database.unit_of_work())
-        self.connection.execute(f"SAVEPOINT {_WORLD}; SAVEPOINT {_WORK}")
+    process: int
+    steps: int
 
-    def __enter__(self) -> Self:
-        """Open."""
-        return self
 
-    def __exit__(self, *_: object) -> None:
-        """Close."""
-        self._stack.close()
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plot:
+    """What happens in a world beside paying.
 
-    def end_world(self) -> None:
-        """Undo everything; another world can begin."""
-        self.connection.execute(f"ROLLBACK TO SAVEPOINT {_WORLD}; SAVEPOINT {_WORK}")
+    ``confirms``: payees of the last rail confirm. ``raises``: whose award is raised to how much.
+    """
 
-    def keep(self) -> None:
-        """A unit of work ends, and the next one begins here: one way to the server for both.
+    two_rails: bool
+    confirms: bool
+    raises: tuple[int, int] | None
+    moves: bool
+    revokes: bool
+    halts: bool
+    stops: bool
 
-        What a commit ends, ends here: tables and settings of the transaction.
-        """
-        self.connection.execute(
-            f"RELEASE SAVEPOINT {_WORK}; DISCARD TEMP; RESET enable_nestloop; "
-            f"RESET enable_mergejoin; SAVEPOINT {_WORK}"
+    @staticmethod
+    def of(chance: random.Random) -> "Plot":
+        """A seed's: most worlds have one or two of these, so that nothing hides the others."""
+        two_rails, confirms = chance.random() < 0.25, chance.random() < 0.4
+        whose = chance.randrange(PEOPLE - NEEDS_PERSON) * SPREAD
+        more = AMOUNT_MINOR + chance.randrange(1, 4) * 10_000
+        return Plot(
+            two_rails=two_rails,
+            confirms=confirms,
+            raises=(whose, more) if chance.random() < 0.2 else None,
+            moves=two_rails and chance.random() < 0.5,
+            revokes=confirms and chance.random() < 0.5,
+            halts=chance.random() < 0.15,
+            stops=chance.random() < 0.5,
         )
-
-    def undo(self) -> None:
-        """A unit of work never was."""
-        self.connection.execute(f"ROLLBACK TO SAVEPOINT {_WORK}")
-
-    def lock_connection(self) -> Connection:
-        """A connection that holds no lock."""
-        return (
-            self._free.pop() if self._free else self._stack.enter_context(self._database.session())
-        )
-
-    def give_back(self, connection: Connection) -> None:
-        """Its locks are free from now on."""
-        if not connection.closed:
-            connection.execute("SELECT pg_advisory_unlock_all()")
-            self._free.append(connection)
-
-
-@dataclass(slots=True)
-class Machine:
-    """The server as a world sees it: who holds locks, whether it is up."""
-
-    server: Server
-    loop: SimulatedLoop
-    chance: random.Random
-    restarts: float = 0.0
-    down_until_s: float = 0.0
-    held: list[tuple[Life, Connection]] = field(default_factory=list)
-    left: list[tuple[float, Connection]] = field(default_factory=list)
-    played: Counter[str] = field(default_factory=Counter)
-
-    def require_up(self) -> None:
-        """Refuse whoever comes while the server starts."""
-        if self.loop.time() < self.down_until_s:
-            raise psycopg.errors.CannotConnectNow("the database system is starting up")
-
-    def maybe_restart(self, when: str) -> None:
-        """Restart at a commit: nobody's connection outlives it, and nobody hears an answer."""
-        if self.chance.random() >= self.restarts:
-            return
-        self.played[f"server restarted {when} a commit"] += 1
-        self.down_until_s = self.loop.time() + self.chance.uniform(0.0, 5.0)
-        for connection in (*(one for _, one in self.held), *(one for _, one in self.left)):
-            connection.execute("SELECT pg_advisory_unlock_all()")
-            connection.close()
-        self.held.clear()
-        self.left.clear()
-        raise psycopg.errors.AdminShutdown("terminating connection due to administrator command")
-
-    def sleep(self, seconds: float) -> None:
-        """What ``time.sleep`` does in a thread; connections of the dead end meanwhile."""
-        self.loop.stall(seconds)
-        self.end_lingering()
-
-    def monotonic(self) -> float:
-        """What ``time.monotonic`` tells."""
-        return self.loop.time()
-
-    def linger(self, life: Life) -> None:
-        """What a killed process held is free when the server notices."""
-        for one in [one for one in self.held if one[0] is life]:
-            self.held.remove(one)
-            self.left.append((self.loop.time() + self.chance.uniform(0.0, _LINGERS_S), one[1]))
-
-    def end_lingering(self, *, every: bool = False) -> None:
-        """Give back what connections of dead processes held, when their time has come."""
-        over = [one for one in self.left if every or one[0] <= self.loop.time()]
-        for one in over:
-            self.left.remove(one)
-            self.server.give_back(one[1])
-
-
-class SimulatedDatabase(Database):
-    """The database of one process: it can be killed around each commit, and the server restart."""
-
-    def __init__(self, machine: Machine, life: Life) -> None:
-        self._machine = machine
-        self._life = life
-
-    @contextmanager
-    def unit_of_work(self) -> Iterator[Connection]:
-        """A savepoint. What waits for the end of a transaction is checked at the world's end."""
-        self._life.burn()
-        self._machine.require_up()
-        server = self._machine.server
-        try:
-            yield server.connection
-            self._life.burn()
-            self._machine.maybe_restart("before")
-        except BaseException:
-            server.undo()
-            raise
-        server.keep()
-        self._life.burn()
-        self._machine.maybe_restart("after")
-
-    @contextmanager
-    def reading(self) -> Iterator[Connection]:
-        """Nothing else works meanwhile, so it is a snapshot."""
-        self._life.burn()
-        self._machine.require_up()
-        yield self._machine.server.connection
-
-    @contextmanager
-    def session(self) -> Iterator[Connection]:
-        """A real connection for locks; that of a killed process lingers a little."""
-        self._life.burn()
-        machine = self._machine
-        machine.require_up()
-        machine.end_lingering()
-        connection = machine.server.lock_connection()
-        held = (self._life, connection)
-        machine.held.append(held)
-        try:
-            yield connection
-        finally:
-            if held in machine.held:
-                machine.held.remove(held)
-                machine.server.give_back(connection)
-
-
-class AtOnce(Executor):
-    """A thread beside, without one: a world has one connection; who fails there is heard."""
-
-    def __init__(self, threads: int) -> None:
-        del threads
-
-    def submit(self, fn: Callable[_P, _T], /, *args: _P.args, **kwargs: _P.kwargs) -> "Future[_T]":
-        """Do it now."""
-        done: Future[_T] = Future()
-        done.set_result(fn(*args, **kwargs))
-        return done
-
-
-class WorldClock:
-    """The case's clock: the loop's, and sleeping takes the time of everybody."""
-
-    simulated = True
-
-    def __init__(self, start: datetime, loop: SimulatedLoop) -> None:
-        self._start = start
-        self._loop = loop
-
-    def now(self) -> datetime:
-        """The time in UTC."""
-        return self._start + timedelta(seconds=self._loop.time())
-
-    def sleep(self, duration: timedelta) -> None:
-        """Let it pass at once."""
-        self._loop.stall(duration.total_seconds())
-
-
-class Hints(CallbackListener):
-    """What callbacks hint at; they come when they come, and twice."""
-
-    def __init__(self) -> None:
-        self._came: list[InstructionId] = []
-
-    def knock(self, number: InstructionId) -> None:
-        """A notification of a number."""
-        self._came.append(number)
-
-    def take(self, rail: str) -> list[InstructionId]:
-        """What came since."""
-        del rail
-        came, self._came = self._came, []
-        return came
 
 
 class World:
@@ -275,15 +134,41 @@ class World:
         self.loop = SimulatedLoop(self.chance)
         self._opened = replace(opened, clock=WorldClock(opened.clock.now(), self.loop))
         self.machine = Machine(server, self.loop, self.chance)
-        self.bank = Bank(seed, Rates(), self._opened.clock.now, FUNDS_MINOR)
-        self.bank.open_books(self._notify, late_days=self.chance.choice((1, 1, 1, 3)))
-        self.network = Network(self.loop, self.bank, self.chance)
+        self.plot = Plot.of(self.chance)
+        self._people = People({index * SPREAD: AMOUNT_MINOR for index in range(PEOPLE)})
+        self.banks = self._opened_banks(seed)
+        self.network = Network(self.loop, self.chance)
         self.broken: Break = lambda _patch, _connection: None
         self.wrong: list[str] = []
-        self.died_at: list[int] = []
+        self.kill: Kill | None = None
+        """Besides those that the seed kills."""
+        self.passed: dict[Point, Kill] = {}
+        """Where processes waited, and the kill that would have met the first of them there."""
+        self.died_at: set[Point] = set()
+        self.steps: list[int] = []
+        """How many each process took."""
+        self.killed: list[int] = []
+        """After how many steps processes were killed."""
         self._listening: list[Hints] = []
         self._deadly = 0.0
         self._checked = False
+        self._halted_at: float | None = None
+
+    def _opened_banks(self, seed: int) -> list[Bank]:
+        """One that takes every account; or one for phones, and one whose payees confirm."""
+        now, late_days = self._opened.clock.now, self.chance.choice((1, 1, 1, 1, 3))
+        if not self.plot.two_rails:
+            banks = [Bank(seed, Rates(), now, FUNDS_MINOR)]
+        else:
+            phones, openids = frozenset({AccountKind.PHONE}), frozenset({AccountKind.OPENID})
+            banks = [
+                Bank(seed, Rates(), now, FUNDS_MINOR, account_kinds=phones),
+                Bank(seed, Rates(), now, FUNDS_MINOR, rail="wechatpay", account_kinds=openids),
+            ]
+        confirms = [*(False for _ in banks[1:]), self.plot.confirms]
+        for nth, bank in enumerate(banks):
+            bank.open_books(self._notify, self._people, late_days=late_days, confirms=confirms[nth])
+        return banks
 
     @property
     def played(self) -> Counter[str]:
@@ -297,7 +182,7 @@ class World:
             patch.setattr(plan, "ThreadPoolExecutor", AtOnce)
             patch.setattr(paying, "figures", self._figures)
             patch.setattr(paying, "notes_of", lambda *_: [])
-            patch.setattr(reconcile, "LATE_DAYS", self.bank.late_days)
+            patch.setattr(reconcile, "LATE_DAYS", self.banks[0].late_days)
             try:
                 self.broken(patch, self.machine.server.connection)
                 self.loop.run_until_complete(self._life_of_a_case())
@@ -311,103 +196,200 @@ class World:
                 self.machine.end_lingering(every=True)
                 self.loop.end()
                 self.machine.server.end_world()
-        return [*self.wrong, *self.bank.wrong]
+        return [*self.wrong, *self._people.wrong]
 
     async def _life_of_a_case(self) -> None:
         chance = self.chance
         storm = weather(chance)
         self._deadly = chance.choice((0.0, 0.3, 0.6))
         restarts = chance.choice((0.0, 0.01, 0.04))
-        rounds = chance.choice((0, 0, 0, 1, 2))
+        rounds = chance.choice((0, 0, 0, 0, 1, 2))
         for nth in range(rounds + 1):
             if nth:
                 storm = replace(storm, rates=replace(storm.rates, refused=0.0))
                 await self._until_done(storm, restarts, self._plan_again)
             await self._until_done(storm, restarts, self._pay)
-            if chance.random() < 0.5:
+            if chance.random() < 0.25:
                 await self._until_done(storm, restarts, self._reconcile)
+        if self.plot.raises:
+            await self._until_done(storm, restarts, self._raise)
         await self._calm()
         await self._check()
+        if chance.random() < 0.1:
+            await self._owe_nothing()
+        self.machine.server.connection.execute("SET CONSTRAINTS ALL IMMEDIATE")
 
-    async def _until_done(
-        self,
-        storm: Weather,
-        restarts: float,
-        command: Callable[[OpenCase], Coroutine[Any, Any, object]],
-    ) -> None:
+    async def _until_done(self, storm: Weather, restarts: float, command: Command) -> None:
         """Run a command again and again, as somebody does who sees it fail."""
         for run in itertools.count():
             calm = run >= MOST_RUNS
             self.network.weather = replace(CALM, rates=storm.rates) if calm else storm
-            self.bank.rates = storm.rates
+            for bank in self.banks:
+                waits = 0.8 if bank.confirms else storm.rates.dealing
+                bank.rates = replace(storm.rates, dealing=waits)
             self.machine.restarts = 0.0 if calm else restarts
             if calm:
                 self.machine.down_until_s = 0.0
             works = [self._process(command, deadly=not calm)]
-            if command == self._pay and self.chance.random() < 0.4:
-                works.append(self._process(self._work, deadly=not calm))
+            if command == self._pay:
+                beside = self._beside(first=run == 0)
+                works += [self._process(one, deadly=not calm) for one in beside]
             ended = await asyncio.gather(*works)
+            await self._go_on()
             if ended[0]:
                 return
-            if run > MOST_RUNS + 2:
+            if run > MOST_RUNS + 3:
                 self.wrong.append("it does not come to its end, though the weather is calm")
                 return
+            if command == self._pay and self.plot.moves:
+                await self._process(self._move, deadly=True)
             await asyncio.sleep(self.chance.choice((0.1, 3.0, 60.0, 900.0)))
 
-    async def _process(
-        self, command: Callable[[OpenCase], Coroutine[Any, Any, object]], *, deadly: bool
-    ) -> bool:
+    def _beside(self, *, first: bool) -> list[Command]:
+        """What else runs while somebody pays, each from a moment of its own."""
+        plot, chance = self.plot, self.chance
+        commands: list[tuple[bool, Command]] = [
+            (chance.random() < 0.4, self._work),
+            (plot.revokes and chance.random() < 0.7, self._revoke),
+            (plot.halts and first, self._halt),
+            (plot.raises is not None and chance.random() < 0.3, self._raise),
+        ]
+        return [self._soon(command) for so, command in commands if so]
+
+    def _soon(self, command: Command) -> Command:
+        wait_s = self.chance.choice((0.0, 0.3, 2.0)) * self.chance.random()
+
+        async def later(opened: OpenCase) -> object:
+            await asyncio.sleep(wait_s)
+            return await command(opened)
+
+        return later
+
+    async def _go_on(self) -> None:
+        """Two people let payments go on, where somebody has halted them."""
+        self._halted_at = None
+        for _ in range(MOST_RUNS):
+            if not self.plot.halts or await self._process(self._resume, deadly=False):
+                return
+            await asyncio.sleep(3.0)
+        self.wrong.append("payments do not go on")
+
+    async def _process(self, command: Command, *, deadly: bool) -> bool:
         """One process; whether it came to its end."""
-        life = Life()
+        life, nth = Life(), len(self.steps)
+        self.steps.append(0)
         if deadly and self.chance.random() < self._deadly:
-            most = self.chance.choice((EARLY_STEPS, LATE_STEPS))
-            life.steps = self.chance.randrange(most)
+            early = self.chance.random() < 0.5
+            steps = self.chance.randrange(EARLY_STEPS), self.chance.expovariate(1 / MEAN_STEPS)
+            life.steps = steps[0] if early else int(steps[1])
+        if self.kill is not None and self.kill.process == nth:
+            life.steps = self.kill.steps
         database = SimulatedDatabase(self.machine, life)
         try:
             await self.loop.process(life, command(replace(self._opened, database=database)))
         except KilledError:
             self.machine.played["process killed"] += 1
-            self.died_at.append(life.taken)
+            self.killed.append(life.taken)
+            self.died_at |= life.died_at
             self.machine.linger(life)
             return False
         except (psycopg.OperationalError, AmendsError) as error:
             self.machine.played[f"command ended: {type(error).__name__}"] += 1
             return False
+        finally:
+            self.steps[nth] = life.taken
+            for point, steps_before in life.passed.items():
+                self.passed.setdefault(point, Kill(process=nth, steps=steps_before))
         return True
 
     def _figures(self, opened: OpenCase, rails: Sequence[str]) -> dict[str, int]:
         """What a command counts at its end. It reads alone and costs much, so only at the end."""
         return figures(opened, rails) if self._checked else {"exceptions": 0}
 
-    def _rail(self) -> SimulatedRail:
-        return SimulatedRail(self.network, self.bank, self._committed_first)
+    def _rails(self) -> list[SimulatedRail]:
+        return [SimulatedRail(self.network, bank, self._committed_first) for bank in self.banks]
 
     async def _pay(self, opened: OpenCase) -> StageSummary:
         """`amends pay`, whom callbacks reach."""
         hints = Hints()
         self._listening.append(hints)
-        return await pay_through(opened, self._rail(), listener=hints)
+        return await pay_through(opened, *self._rails(), listener=hints)
 
     async def _work(self, opened: OpenCase) -> StageSummary:
         """`amends pay --share`, on another machine."""
         self.machine.played["two workers"] += 1
-        return await work_through(opened, self._rail())
+        return await work_through(opened, *self._rails())
 
     async def _reconcile(self, opened: OpenCase) -> StageSummary:
         """`amends reconcile`."""
-        return await reconcile_through(opened, self._rail())
+        return await reconcile_through(opened, *self._rails())
 
     async def _plan_again(self, opened: OpenCase) -> int:
         """`amends retry`, of everybody whose payment ended unpaid."""
         with opened.database.reading() as connection:
             ended = [why for why, *_ in ended_counts(connection)]
-        rails = [self.bank.capabilities]
+        rails = [bank.capabilities for bank in self.banks]
         again = await asyncio.to_thread(plan_again, opened, rails, ended)
         self.machine.played["planned again"] += again
         return again
 
+    async def _raise(self, opened: OpenCase) -> object:
+        """Two people correct an award, whatever has become of its payment; nothing if it is so."""
+        assert self.plot.raises is not None
+        index, minor = self.plot.raises
+        self._people.may_have[index] = minor
+        if self._awarded(index) == minor:
+            return None
+        wanted = [raised(index, minor, reason=Reason.AGREED)]
+        done = await asyncio.to_thread(corrections.correct, opened, wanted, partial(held, opened))
+        self.machine.played["an award raised"] += 1
+        return done
+
+    def _awarded(self, index: int) -> int:
+        """What is owed, by the case's own tables."""
+        row = self.machine.server.connection.execute(
+            "SELECT amount_minor FROM awards.owed WHERE award_index = %s", [index]
+        ).fetchone()
+        assert row is not None
+        return int(str(row[0]))
+
+    async def _move(self, opened: OpenCase) -> object:
+        """`amends pay --replan --down`, of what has not left."""
+        limits = [bank.capabilities for bank in self.banks]
+        done = await asyncio.to_thread(replan, opened, limits, {self.banks[0].rail})
+        self.machine.played["moved to another rail"] += done.counts.get("moved", 0)
+        return done
+
+    async def _revoke(self, opened: OpenCase) -> object:
+        """`amends revoke`, of what waits for its payee just then."""
+        try:
+            done = await revoke_through(opened, self._rails(), "it takes too long")
+        except RevokeError:
+            return None
+        self.machine.played["taken back"] += done.counts.get("refused", 0)
+        return done
+
+    async def _halt(self, opened: OpenCase) -> object:
+        """`amends halt`, some with `--withdraw`."""
+
+        def turn() -> None:
+            switch.halt(opened, "a rehearsal", withdraws=self.plot.stops)
+            if self._halted_at is None:
+                self._halted_at = self.loop.time() - self.loop.stalled_s
+
+        await asyncio.to_thread(turn)
+        self.machine.played["stopped" if self.plot.stops else "halted"] += 1
+        return await take_back_through(opened, self._rails())
+
+    async def _resume(self, opened: OpenCase) -> object:
+        """`amends resume`."""
+        return await asyncio.to_thread(switch.resume, opened)
+
     def _committed_first(self, request: PreparedRequest) -> None:
         """See whether what leaves is written down: as sending, with the hash of its bytes."""
+        since = self._halted_at
+        if since is not None and self.loop.time() - self.loop.stalled_s - since > _SECOND_S:
+            self.wrong.append("sent after a halt")
         row = self.machine.server.connection.execute(
             "SELECT state, request_sha256, attempts FROM payouts.instruction "
             "WHERE instruction_id = %s",
@@ -438,15 +420,12 @@ class World:
     async def _check(self) -> None:
         """Nobody paid twice, nobody forgotten, every fen in its place."""
         self._checked = True
-        life = Life()
-        opened = replace(self._opened, database=SimulatedDatabase(self.machine, life))
-        await self.loop.process(life, self._pay(opened))
-        counts = (await self.loop.process(life, self._reconcile(opened))).counts
+        await self._alone(self._pay)
+        counts = (await self._alone(self._reconcile)).counts
         connection = self.machine.server.connection
-        connection.execute("SET CONSTRAINTS ALL IMMEDIATE")
         known = connection.execute(
             "SELECT instruction_id, award_index, state, live, returned_at IS NOT NULL "
-            "FROM payouts.instruction"
+            "FROM payouts.instruction WHERE attempts > 0 OR live"
         ).fetchall()
         told = {"SUCCESS": "settled", "REFUND": "returned", "FAIL": "refused"}
         live = {number: state for number, _, state, alive, _ in known if alive}
@@ -455,30 +434,64 @@ class World:
             for number, _, _, alive, back in known
             if not alive
         }
-        theirs = {number: told.get(o.status, "open") for number, o in self.bank.orders.items()}
-        kept = Counter(o.payee for o in self.bank.orders.values() if o.status == "SUCCESS")
+        orders = [order for bank in self.banks for order in bank.orders.values()]
+        theirs = {order.number: told.get(order.status, "open") for order in orders}
+        paid = sum(order.status == "SUCCESS" for order in orders)
+        awarded = {index * SPREAD for index in range(PEOPLE - NEEDS_PERSON)}
         holds = {
-            "the same number is the same bytes": not self.bank.changed_bytes,
-            "everybody has a payment": len({index for _, index, *_ in known})
-            == len(live)
-            == PEOPLE - NEEDS_PERSON,
+            "the same number is the same bytes": not any(one.changed_bytes for one in self.banks),
+            "everybody has a payment": {index for _, index, *_ in known}
+            == {index for _, index, _, alive, _ in known if alive}
+            == awarded,
             "our states are the provider's": {**ended, **live} == theirs,
-            "nobody keeps two": max(kept.values(), default=1) == 1,
+            "nobody keeps more than is owed": all(
+                self._people.kept[index] <= self._awarded(index) for index in awarded
+            ),
             "nothing is open": counts["open"] == 0,
             "the bills prove everything": counts["unproved"] == counts["exceptions"] == 0,
             "every line is matched": counts["matched"]
             == counts["statement_lines"]
-            == len(self.bank.lines),
+            == sum(len(one.lines) for one in self.banks),
             "the books balance": counts["books_balanced"] == 1,
             "the rail's balance agrees": counts["rail_balance_agrees"] == 1,
-            "settled is what is kept": counts["settled"] == len(kept),
+            "settled is what is kept": counts["settled"] == paid,
             "the chain of postings holds": bool(verify_chain(connection)),
         }
         self.wrong += [what for what, so in holds.items() if not so]
-        self.machine.played["returned a day later or more"] += sum(
-            order.status == "REFUND" and self.bank.late_days > 1
-            for order in self.bank.orders.values()
+        self._count(orders)
+
+    async def _owe_nothing(self) -> None:
+        """On fair ground everybody has, after some rounds, exactly what is owed to them."""
+        owed = {
+            index * SPREAD: self._awarded(index * SPREAD) for index in range(PEOPLE - NEEDS_PERSON)
+        }
+        for bank in self.banks:
+            bank.rates = Rates()
+        for _ in range(4):
+            if all(self._people.kept[index] == minor for index, minor in owed.items()):
+                break
+            await self._alone(self._plan_again)
+            await self._alone(self._pay)
+        else:
+            self.wrong.append("somebody does not get what is owed")
+        self.machine.played["everybody has what is owed"] += 1
+
+    async def _alone(self, command: Callable[[OpenCase], Coroutine[Any, Any, _T]]) -> _T:
+        """A command to which nothing happens."""
+        life = Life()
+        opened = replace(self._opened, database=SimulatedDatabase(self.machine, life))
+        return await self.loop.process(life, command(opened))
+
+    def _count(self, orders: Sequence[Booked]) -> None:
+        """Note what the world has shown."""
+        played = self.machine.played
+        played["returned a day later or more"] += sum(
+            order.status == "REFUND" and self.banks[0].late_days > 1 for order in orders
         )
+        accounts = {order.payee for order in orders}
+        played["paid to the next account"] += len(accounts) - len(set(map(owner_of, accounts)))
+        raised_and_paid = [order for order in orders if order.amount.amount_minor < AMOUNT_MINOR]
+        played["paid on top"] += len(raised_and_paid)
 
 
 def _told(error: Exception) -> str:
@@ -493,6 +506,30 @@ def reproducible(root: Path) -> None:
     make_once(keys / "case.key", lambda: bytes(range(32)))
 
 
+def write_world(root: Path) -> None:
+    """Write the case of every world: two ways to pay, and the same secret always."""
+    write_case(root, _CASE, MINIMAL_FILES)
+    reproducible(root)
+
+
 def make_people(opened: OpenCase) -> None:
-    """The awards of every world."""
-    make_awards(opened, PEOPLE, needs_person=NEEDS_PERSON, spread=SPREAD)
+    """The people of every world: with phones and OpenIDs, some with a further account."""
+    people = [index * SPREAD for index in range(PEOPLE)]
+    determine_made_up(opened, {person(index): "NAME" for index in people})
+    make_awards(opened, BY_PHONE, spread=SPREAD)
+    make_awards(
+        opened,
+        BY_OPENID + NEEDS_PERSON,
+        first=people[BY_PHONE],
+        needs_person=NEEDS_PERSON,
+        spread=SPREAD,
+        account_kind="openid",
+        declared=False,
+    )
+    add_operator(opened, "cara")
+    for index in (people[0], people[1], people[BY_PHONE]):
+        phone = index >= people[BY_PHONE]
+        account = f"138{index:08d}" if phone else f"o{index:027d}"
+        kind = AccountKind.PHONE if phone else AccountKind.OPENID
+        payee = PaymentDetails(account=account, account_kind=kind, name="某人")
+        further.name(opened, person(index), payee, 2, "cara")

@@ -3,6 +3,7 @@
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -10,7 +11,8 @@ import pytest
 
 from amends.kernel.ids import InstructionId
 from amends.kernel.money import Money
-from amends.payouts.rails.file_handing import HANDED_OVER
+from amends.payouts.rails.file_drop import Drop
+from amends.payouts.rails.file_handing import HALTED, HANDED_OVER
 from amends.payouts.rails.file_rail import FilesRail
 from amends.payouts.rails.model import (
     Accepted,
@@ -20,11 +22,14 @@ from amends.payouts.rails.model import (
     NotFound,
     Order,
     OrderNotPayableError,
+    Outcome,
     Rail,
     RailUnavailableError,
     Settled,
+    StoppedFile,
     Unknown,
 )
+from amends.simulators.bank.fetching import fetched
 from made_bank import BankSetting, bank, bank_order
 from made_counter import CounterSetting, counter, counter_order
 
@@ -215,3 +220,115 @@ def test_personal_values_do_not_show_or_stay(both: Both) -> None:
     for personal in (one.payee_name, one.payee_account):
         assert personal not in shown
         assert personal.encode() not in memory
+
+
+def pay(setting: Setting, orders: Sequence[Order], *, may_leave: bool = True) -> list[Outcome]:
+    """Hand orders over, if they may leave."""
+
+    async def work(rail: FilesRail) -> list[Outcome]:
+        return await rail.submit_together([rail.prepare(one) for one in orders], lambda: may_leave)
+
+    return setting.run(work)
+
+
+def withdraw(setting: Setting) -> list[StoppedFile]:
+    """Take back what nobody has fetched."""
+
+    async def work(rail: FilesRail) -> list[StoppedFile]:
+        return await rail.withdraw()
+
+    return setting.run(work)
+
+
+def test_nothing_leaves_where_it_may_not(both: Both) -> None:
+    """Asked at the last moment: no file comes into the outbox, and later it does, as it was."""
+    setting, order = both
+    orders = [order(f"N{at}") for at in range(2)]
+    assert pay(setting, orders, may_leave=False) == [HALTED] * 2
+    assert list(outbox(setting)) == []
+    assert [type(one) for one in setting.ask("N0", "N1")] == [NotFound] * 2
+    assert pay(setting, orders) == [HANDED_OVER] * 2
+    assert len(outbox(setting)) == 1
+
+
+def test_a_file_that_nobody_fetched_is_withdrawn_and_goes_out_again_as_it_was(both: Both) -> None:
+    """It leaves the outbox by one rename, its numbers are not found, and the bytes come again."""
+    setting, order = both
+    orders = [order(f"N{at}") for at in range(3)]
+    pay(setting, orders)
+    [file] = outbox(setting)
+    content = file.read_bytes()
+    [stopped] = withdraw(setting)
+    assert stopped == StoppedFile(
+        message_id=file.stem, payments=3, total=Money.parse("CNY 15000.00"), withdrawn=True
+    )
+    assert list(outbox(setting)) == []
+    assert (setting.drop / "withdrawn" / file.name).read_bytes() == content
+    assert [type(one) for one in setting.ask("N0", "N1", "N2")] == [NotFound] * 3
+    assert withdraw(setting) == [stopped]
+    assert pay(setting, orders[:2]) == [Unknown(advice=Advice.ASK, code="rest_of_file_missing")] * 2
+    assert pay(setting, orders) == [HANDED_OVER] * 3
+    assert [one.read_bytes() for one in outbox(setting)] == [content]
+    assert not (setting.drop / "withdrawn" / file.name).exists()
+    assert isinstance(setting.ask("N0")[0], Unknown)
+
+
+def test_a_file_that_was_fetched_is_not_withdrawn(both: Both) -> None:
+    """The rename of the other side came first: it has to be called, and nothing goes out again."""
+    setting, order = both
+    pay(setting, [order("N1"), order("N2")])
+    [file] = outbox(setting)
+    setting.let_pass()
+    [stopped] = withdraw(setting)
+    assert (stopped.message_id, stopped.payments, stopped.withdrawn) == (file.stem, 2, False)
+    pay(setting, [order("N1"), order("N2")])
+    assert list(outbox(setting)) == []
+    setting.let_pass(days=8)
+    assert isinstance(setting.ask("N1")[0], Settled)
+    assert withdraw(setting) == []
+
+
+def test_where_the_other_side_only_copies_nothing_is_certain(both: Both) -> None:
+    """The file leaves the outbox, stays unknown, and goes out again only by the bank's own word."""
+    setting, order = both
+    setting.settings = replace(setting.settings, taken_by_rename=False)
+    pay(setting, [order("N1")])
+    [file] = outbox(setting)
+    content = file.read_bytes()
+    [stopped] = withdraw(setting)
+    assert not stopped.withdrawn
+    assert list(outbox(setting)) == []
+    assert isinstance(setting.ask("N1")[0], Unknown)
+    pay(setting, [order("N1")])
+    assert list(outbox(setting)) == []
+
+    async def never_came(rail: FilesRail) -> None:
+        rail.never_came(file.stem)
+
+    setting.run(never_came)
+    pay(setting, [order("N1")])
+    assert [one.read_bytes() for one in outbox(setting)] == [content]
+
+
+@pytest.mark.parametrize("first", ["bank", "we"])
+def test_of_fetching_and_withdrawing_one_gets_the_file(
+    both: Both, first: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between our look into the outbox and our rename the other side comes, and the other way."""
+    setting, order = both
+    pay(setting, [order("N1")])
+    [file] = outbox(setting)
+    listed, took = Drop.in_outbox, list[Path]()
+
+    def they_come_between(drop: Drop, suffix: str) -> list[str]:
+        names = listed(drop, suffix)
+        took.extend(fetched(setting.drop, "*"))
+        return names
+
+    if first == "bank":
+        monkeypatch.setattr(Drop, "in_outbox", they_come_between)
+    [stopped] = withdraw(setting)
+    took.extend(fetched(setting.drop, "*") if first == "we" else ())
+    assert [path.name for path in took] == ([file.name] if first == "bank" else [])
+    assert stopped.withdrawn == (first == "we")
+    assert isinstance(setting.ask("N1")[0], NotFound if first == "we" else Unknown)

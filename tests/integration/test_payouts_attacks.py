@@ -389,6 +389,75 @@ ANSWERS: Attacks = {
         b"WHERE instruction_id = 'NEW'",
     ),
 }
+_HALTED = """
+INSERT INTO payouts.switch (halted, withdraws, reason, entered_by, occurred_at)
+    VALUES (true, {stop}, 'x', 'x', now());
+"""
+_SIGNED = """
+INSERT INTO governance.proposal (digest, kind, body, occurred_at) SELECT repeat('a', 64), '{kind}',
+    json_build_object('switch', max(switch_no) - {earlier}), now() FROM payouts.switch;
+INSERT INTO governance.approval (digest, operator, signature, occurred_at)
+    SELECT repeat('a', 64), name, sha256('a') || sha256('b'), now() FROM governance.operator
+    ORDER BY name LIMIT {people};
+"""
+_GOES_ON = """
+INSERT INTO payouts.switch (halted, reason, entered_by, proposal_sha256, occurred_at)
+    VALUES (false, 'x', 'x', {digest}, now());
+"""
+
+
+def go_on(
+    kind: str = "resume", earlier: int = 0, people: int = 2, digest: str = "repeat('a', 64)"
+) -> bytes:
+    """A halt, what was signed about it, and a turn that says so."""
+    signed = _SIGNED.format(kind=kind, earlier=earlier, people=people)
+    return (_HALTED.format(stop=False) + signed + _GOES_ON.format(digest=digest)).encode()
+
+
+_TAKEN_BACK = b"""
+INSERT INTO payouts.revocation (revocation_no, rail, payments, total_minor, currency,
+    numbers_sha256, reason, switch_no, ordered_at) SELECT 1, 'alipay', 1, 5, 'CNY', repeat('0', 64),
+    'x', max(switch_no), now() FROM payouts.switch;
+"""
+SWITCH: Attacks = {
+    "gone on by a digest of nothing": (
+        "switch_goes_on_by_two_people",
+        go_on(digest="repeat('0', 64)"),
+    ),
+    "gone on by nothing": ("switch_goes_on_by_two_people", go_on(digest="NULL")),
+    "gone on by what two people signed about something else": (
+        "switch_goes_on_by_two_people",
+        go_on(kind="pay"),
+    ),
+    "gone on by what two people signed about an earlier halt": (
+        "switch_goes_on_by_two_people",
+        go_on(earlier=1),
+    ),
+    "gone on by what one person signed": ("switch_goes_on_by_two_people", go_on(people=1)),
+    "gone on, and yet taking back": (
+        "switch_withdraws_while_halted",
+        _HALTED.format(stop=False).encode()
+        + b"INSERT INTO payouts.switch (halted, withdraws, reason, entered_by, occurred_at) "
+        b"VALUES (false, true, 'x', 'x', now())",
+    ),
+    "halted twice": ("switch_is_turned", _HALTED.format(stop=False).encode() * 2),
+    "stopped, then only halted": (
+        "switch_is_turned",
+        (_HALTED.format(stop=True) + _HALTED.format(stop=False)).encode(),
+    ),
+    "taken back by a halt that is no stop": (
+        "revocation_while_stopped",
+        _HALTED.format(stop=False).encode() + _TAKEN_BACK,
+    ),
+    "taken back by a stop that is over": (
+        "revocation_while_stopped",
+        go_on().replace(b"(true, False", b"(true, true") + _TAKEN_BACK,
+    ),
+    "taken back by nobody": (
+        "revocation_by_two_people_or_a_stop",
+        _TAKEN_BACK.replace(b"max(switch_no)", b"NULL").replace(b" FROM payouts.switch", b""),
+    ),
+}
 ATTACKS: Attacks = {
     f"{kind}: {name}": attack
     for kind, attacks in {
@@ -396,6 +465,7 @@ ATTACKS: Attacks = {
         "in euros": IN_EUROS,
         "a second payment": SECOND_LIVE,
         "an answer": ANSWERS,
+        "the switch": SWITCH,
     }.items()
     for name, attack in attacks.items()
 }
@@ -413,4 +483,7 @@ def test_what_is_as_it_should_be_passes(owner: Connection) -> None:
     with owner.transaction(force_rollback=True):
         owner.execute(plan())
         owner.execute(b"INSERT INTO payouts.handed VALUES (9, 'alipay', 500000, now())")
+        owner.execute(go_on())
+        owner.execute(_HALTED.format(stop=False).encode() + _HALTED.format(stop=True).encode())
+        owner.execute(_TAKEN_BACK)
         owner.execute("SET CONSTRAINTS ALL IMMEDIATE")

@@ -1,6 +1,8 @@
 """Operators, and what they approve."""
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Final
 
 import click
 
@@ -11,7 +13,7 @@ from amends.governance import service as governance
 from amends.governance import telling
 from amends.governance.model import Pending
 from amends.kernel.saying import joined, said
-from amends.vault.opened import open_case
+from amends.vault.opened import OpenCase, open_case
 
 _CASE = click.argument("case", type=click.Path(path_type=Path))
 
@@ -122,14 +124,30 @@ def approve(
         if name is not None:
             signed = governance.approve(opened, proposal, name, key_file=key_file, reason=reason)
             say(_line(signed))
+            _say_if_halted(opened, [signed])
         elif as_json:
             print_json([_as_json(waiting) for waiting in governance.pending(opened)])
         else:
-            for waiting in governance.pending(opened):
+            every = governance.pending(opened)
+            _say_if_halted(opened, every)
+            for waiting in every:
                 say(_line(waiting))
                 words = telling.told(waiting.proposal.body, opened.case.file.currency)
                 say(joined(("  ", words), ""))
                 say(said("  the exact text: {body}", body=waiting.proposal.body))
+
+
+PAYING: Final = frozenset({"pay", "resume", "resend", "revoke"})
+"""Kinds of proposals after which payments would leave, come back, or go on."""
+
+
+def _say_if_halted(opened: OpenCase, proposals: Sequence[Pending]) -> None:
+    """Whoever signs about payments while they are halted reads that they are."""
+    if any(one.proposal.kind in PAYING for one in proposals):
+        from amends.payouts import service  # noqa: PLC0415 -- half a second that others do not need
+
+        for told in service.halted_told(opened):
+            say(told)
 
 
 def _line(waiting: Pending) -> str:

@@ -161,20 +161,23 @@ def _pay(  # noqa: PLR0913 -- the options of the command
     from amends.payouts import service  # noqa: PLC0415 -- half a second that stages do not need
 
     with open_case(case, by=by) as opened:
+        halted = service.halted_told(opened)
         found, sentences = service.dry_run(opened)
         seen = service.last_outlook(opened)
         sentences = (*sentences, *(seen.told(opened.case.file.zone) if seen else ()))
         currency = opened.case.file.currency
     if as_json:
-        told_as = [in_language(sentence, language()) for sentence in sentences]
+        every = (*halted, *sentences)
         print_json(
             {
                 "forecast": found and found.as_json(),
                 "outlook": seen and seen.as_json(),
-                "notes": told_as,
+                "notes": [in_language(sentence, language()) for sentence in every],
             }
         )
         return
+    for sentence in halted:
+        say(sentence)
     for share in found.shares if found else ():
         amounts = [
             Money(amount_minor=minor, currency=currency).display()

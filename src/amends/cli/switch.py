@@ -14,17 +14,23 @@ _CASE = click.argument("case", type=click.Path(path_type=Path))
 @click.command()
 @_CASE
 @click.option("--reason", required=True, help="Why, in a few words; everybody reads it.")
+@click.option(
+    "--withdraw", is_flag=True, help="Also take back what was handed over, where it can be."
+)
 @BY
-def halt(case: Path, reason: str, by: str | None) -> None:
+def halt(case: Path, reason: str, by: str | None, *, withdraw: bool) -> None:
     """Halt payments at once: nothing leaves any more, also where a command is sending.
 
-    One person is enough. What was handed over already is asked about as ever.
+    One person is enough. What was handed over already is asked about as ever; with --withdraw files
+    that nobody has fetched are withdrawn, and payments that wait for their payees are cancelled.
     """
-    from amends.payouts.sending import switch  # noqa: PLC0415 -- half a second that the help does not need
+    from amends.payouts.after_payment import stopping  # noqa: PLC0415 -- half a second
+    from amends.payouts.sending import switch  # noqa: PLC0415 -- that the help does not need
 
     with open_case(case, by=by) as opened:
-        found = switch.halt(opened, reason)
-    say(found.told())
+        say(switch.halt(opened, reason, withdraws=withdraw).told())
+        for told in stopping.take_back(opened) if withdraw else ():
+            say(told)
 
 
 @click.command()

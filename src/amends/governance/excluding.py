@@ -2,12 +2,16 @@
 
 Whoever proposes signs nothing of their own (governance.service). Beyond that: who entered where
 money goes does not sign a plan that pays there; who signs a release of funds does not make plans
-that spend them, nor the other way round. A signature of somebody who is excluded does not count,
-also where it was given before the reason came.
+that spend them, nor the other way round. Who holds roles signs as an approver alone and proposes as
+a caseworker alone, at the console as at the command line: the database holds that. A signature of
+somebody who is excluded does not count, also where it was given before the reason came.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Final
+
+import psycopg
 
 from amends.governance import store
 from amends.governance.model import GovernanceError, Proposal
@@ -39,6 +43,42 @@ def refuse_maker(connection: Connection, kind: str, by: str) -> None:
                 kind=kind,
             )
         )
+
+
+@contextmanager
+def by_role(operator: str) -> Iterator[None]:
+    """What the database refuses of somebody for their roles is said in words.
+
+    Raises:
+        GovernanceError: it was refused.
+    """
+    try:
+        yield
+    except psycopg.errors.CheckViolation as error:
+        if error.diag.constraint_name == "approval_by_an_approver":
+            raise GovernanceError(_other_roles(operator, "approver")) from None
+        if error.diag.constraint_name == "proposal_by_a_caseworker":
+            raise GovernanceError(_other_roles(operator, "caseworker")) from None
+        raise
+
+
+def refuse_other_roles(connection: Connection, operator: str, role: str) -> None:
+    """Refuse somebody who holds roles, and not *role*; who holds none is let through.
+
+    Raises:
+        GovernanceError: it says which role is missing.
+    """
+    if store.holds_none_of(connection, operator, [role]):
+        raise GovernanceError(_other_roles(operator, role))
+
+
+def _other_roles(operator: str, role: str) -> Said:
+    return said(
+        "{operator} holds roles, and not that of {role}: somebody else does this, or is given it "
+        "(`amends operator roles`)",
+        operator=operator,
+        role=role,
+    )
 
 
 def excluded(connection: Connection, proposal: Proposal) -> frozenset[str]:

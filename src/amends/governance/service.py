@@ -41,7 +41,7 @@ def require_approval(
         ApproveAsError: ``approve_as`` names too few operators, or real money could move.
     """
     proposal = rules.proposal(opened.case.file.id, kind, body)
-    with opened.database.unit_of_work() as connection:
+    with excluding.by_role(opened.by), opened.database.unit_of_work() as connection:
         if store.add_proposal(connection, proposal, opened.by, opened.clock.now()):
             excluding.refuse_maker(connection, kind, opened.by)
             audit_in(connection, opened, SYSTEM, "proposed", _about(proposal))
@@ -135,7 +135,7 @@ def approve(
             said("the stored proposal {short} was changed: do not approve it", short=chosen.short)
         )
     key = keys.existing_key(key_file or keys.default_key_file(opened.case, operator))
-    with opened.database.unit_of_work() as connection:
+    with excluding.by_role(operator), opened.database.unit_of_work() as connection:
         _check_key(connection, opened, operator, key)
         if store.proposed_by(connection, digest) == operator:
             raise GovernanceError(
@@ -152,16 +152,22 @@ def approve(
     return Pending(proposal=chosen, approvers=approvers, proposed_at=now, need=need)
 
 
-def present(opened: OpenCase, name: str, *, key_file: Path | None = None) -> Operator:
+def present(
+    opened: OpenCase, name: str, *, key_file: Path | None = None, role: str = ""
+) -> Operator:
     """The operator of that name, who has shown the private key.
 
+    *role*: what somebody who holds roles has to hold for this.
+
     Raises:
-        GovernanceError: no such operator, or a wrong key.
+        GovernanceError: no such operator, a wrong key, or other roles than this.
     """
     operator = rules.checked_operator(name)
     key = keys.existing_key(key_file or keys.default_key_file(opened.case, operator))
     with opened.database.reading() as connection:
         _check_key(connection, opened, operator, key)
+        if role:
+            excluding.refuse_other_roles(connection, operator, role)
     return operator
 
 

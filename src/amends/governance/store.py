@@ -1,6 +1,6 @@
 """The SQL of governance. Its tables are history: rows are added and read, never changed."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -50,6 +50,15 @@ def add_proposal(connection: Connection, proposal: Proposal, by: str, now: datet
         },
     )
     return cursor.rowcount == 1
+
+
+def holds_none_of(connection: Connection, operator: str, roles: Sequence[str]) -> bool:
+    """Whether an operator holds roles, and none of these."""
+    row = connection.execute(
+        "SELECT governance.holds_none_of(%(operator)s, %(roles)s::text[])",
+        {"operator": operator, "roles": list(roles)},
+    ).fetchone()
+    return row is not None and bool(row[0])
 
 
 def proposals(connection: Connection, prefix: str = "") -> list[tuple[Proposal, datetime]]:

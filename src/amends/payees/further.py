@@ -54,7 +54,7 @@ def name(
         PayeeError: nobody of that id, or the account is the one in force.
         GovernanceError: no such operator, or a wrong key.
     """
-    operator = present(opened, by, key_file=key_file)
+    operator = present(opened, by, key_file=key_file, role="caseworker")
     plain = plain_of(payee.account, payee.account_kind.value, payee.name)
     mark = mark_of(opened.vault, person_id, plain)
     body = {"person": person_id, "mark": mark.hex(), "place": str(place)}

@@ -70,7 +70,7 @@ def move(opened: OpenCase, person_id: str, entry: Entry, *, key_file: Path | Non
             doubt that an heir is affected too.
         GovernanceError: no such operator, or a wrong key.
     """
-    present(opened, entry.by, key_file=key_file)
+    present(opened, entry.by, key_file=key_file, role="caseworker")
     day = day_of(opened, entry)
     if entry.event is Event.PAID_BY_HAND:
         raise PayeeError(said("`amends payee paid` records each payment by hand, and this with it"))

@@ -41,7 +41,7 @@ def see(
         PayeeError: nobody of that id; the paper has expired; the image cannot be destroyed.
         GovernanceError: no such operator, or a wrong key.
     """
-    operator = present(opened, by, key_file=key_file)
+    operator = present(opened, by, key_file=key_file, role="caseworker")
     kind, image, expires_on = paper.kind, paper.image, paper.expires_on
     today = opened.clock.now().date()
     if expires_on is not None and expires_on < today:
@@ -99,7 +99,7 @@ def state(
     """
     if not words.strip():
         raise PayeeError(said("the statement is empty: enter who states what, in their words"))
-    operator = present(opened, by, key_file=key_file)
+    operator = present(opened, by, key_file=key_file, role="caseworker")
     digest = hashlib.sha256(words.encode()).hexdigest()
     values: dict[str, object] = {
         "person_id": person_id,

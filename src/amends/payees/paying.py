@@ -45,7 +45,7 @@ def pay(
             has the award, or the paper shows no payment of its own; nothing is recorded then.
         GovernanceError: no such operator, or a wrong key.
     """
-    present(opened, entry.by, key_file=key_file)
+    present(opened, entry.by, key_file=key_file, role="caseworker")
     day = moves.day_of(opened, entry)
     with opened.database.unit_of_work() as connection:
         moves_store.lock_plans(connection)

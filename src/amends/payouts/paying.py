@@ -14,6 +14,7 @@ from amends.kernel.saying import Said, joined, said
 from amends.kernel.summary import StageSummary
 from amends.ledger import service as ledger
 from amends.ledger.model import BANK, IN_TRANSIT, Transfer, at_rail
+from amends.payouts.after_payment.stopping import take_back_through
 from amends.payouts.figures import figures, first_batch_told, notes_of, unlisted_told
 from amends.payouts.model import RailShortError, RailStoppedError
 from amends.payouts.planning import plan_store
@@ -93,7 +94,8 @@ async def _send_all(
     await asyncio.to_thread(_say_what_is_left, opened)
     async with watched(opened, [rail.capabilities for rail in rails]) as watch:
         waited = await send_through(opened, rails, listener, watch)
-    require_running(opened)
+    taken_back = await take_back_through(opened, rails)
+    require_running(opened, *taken_back)
     names = [rail.capabilities.rail for rail in rails]
     counts = await asyncio.to_thread(figures, opened, names)
     notes = await asyncio.to_thread(notes_of, opened, counts)
@@ -238,7 +240,7 @@ async def reconcile_through(opened: OpenCase, *rails: Rail) -> StageSummary:
                 notes += await reconcile(opened, rail, session, recorder)
     stopped = await asyncio.to_thread(halted, opened)
     if stopped is not None:
-        notes.append(stopped.told())
+        notes += [stopped.told(), *await take_back_through(opened, rails)]
     asked = await doubts(opened, rails, at_rest=False)
     names = [rail.capabilities.rail for rail in rails]
     counts = await asyncio.to_thread(figures, opened, names)

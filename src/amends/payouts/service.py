@@ -113,6 +113,12 @@ def _require_awards(opened: OpenCase) -> None:
             raise NoAwardsError(said("nothing is owed yet: run `amends award` first"))
 
 
+def halted_told(opened: OpenCase) -> tuple[Said, ...]:
+    """That payments are halted, since when, by whom and why; nothing while they go out."""
+    found = halted(opened)
+    return () if found is None else (found.told(),)
+
+
 def dry_run(opened: OpenCase) -> tuple[Feasibility | None, tuple[Said, ...]]:
     """What `pay` would meet: whether the promise can be kept, in figures and in sentences.
 

@@ -69,7 +69,7 @@ def take(
         StageOrderError: nothing is determined yet.
         EvidenceDestroyedError: the evidence is gone.
     """
-    operator = present(opened, reader, key_file=key_file)
+    operator = present(opened, reader, key_file=key_file, role="reader")
     values = _checked(told)
     run = service.standing_run(opened)
     verdicts.refuse_stale(opened, run)

@@ -131,7 +131,7 @@ def next_item(
     Raises:
         as :func:`show`.
     """
-    operator = present(opened, reader, key_file=key_file)
+    operator = present(opened, reader, key_file=key_file, role="reader")
     desk = _desk(opened, sample=sample)
     for item in _items(opened, desk, _unanswered_by(desk, operator)):
         return show(opened, item.item_id, reader, key_file=key_file)
@@ -148,7 +148,7 @@ def show(opened: OpenCase, item_id: str, reader: str, *, key_file: Path | None =
         ReviewError: no such item, or the files have changed since the determination.
         EvidenceDestroyedError: the evidence is gone.
     """
-    operator = present(opened, reader, key_file=key_file)
+    operator = present(opened, reader, key_file=key_file, role="reader")
     desk = _whole_desk(opened)
     verdicts.refuse_stale(opened, desk.run)
     chosen = _chosen(desk, item_id)
@@ -185,7 +185,7 @@ def decide(
         ReviewError: no such item, no reason, the reader has answered before, it is settled, or the
             files have changed since the determination.
     """
-    operator = present(opened, reader, key_file=key_file)
+    operator = present(opened, reader, key_file=key_file, role="reader")
     if not reason.strip():
         raise ReviewError(said("an answer needs a reason: say in a few words what decided it"))
     desk = _whole_desk(opened)

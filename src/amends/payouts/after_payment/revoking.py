@@ -9,7 +9,7 @@ money, and it is settled. What nobody can say stays as it was, and is asked abou
 import asyncio
 import hashlib
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import ClassVar, Final, cast
 
@@ -28,6 +28,8 @@ from amends.payouts.sending.dispatch import Recorder, in_lanes
 from amends.payouts.sending.questions import ask_about, pauses_of
 from amends.payouts.sending.record import Result
 from amends.payouts.sending.recording import recording
+from amends.payouts.sending.switch import Halt
+from amends.store.connection import Connection
 from amends.vault.opened import OpenCase
 
 KIND: Final = "revoke"
@@ -125,25 +127,64 @@ def _signed(
     opened: OpenCase, rail: Rail, reason: str, found: Sequence[revoking_store.Held]
 ) -> list[InstructionId]:
     """Have it signed and write it down; what is to be taken back now, with what still waits."""
-    name, currency = rail.capabilities.rail, opened.case.file.currency
     if found:
-        lines = "".join(f"{one.number} {one.amount_minor}\n" for one in found)
-        body: dict[str, str | int] = {
-            "rail": name,
-            "count": len(found),
-            "total_minor": sum(one.amount_minor for one in found),
-            "currency": currency,
-            "numbers_sha256": hashlib.sha256(lines.encode()).hexdigest(),
-            "reason": reason,
-        }
+        body = _ordered(opened, rail, reason, found)
         proposal = require_approval(opened, KIND, body)
-        numbers = [one.number for one in found]
         with opened.database.unit_of_work() as connection:
-            revoking_store.lock(connection, numbers)
-            values = {**body, "proposal": proposal, "now": opened.clock.now()}
-            revoking_store.insert(connection, values, numbers)
-            audit_in(connection, opened, SYSTEM, "payments taken back", {**body})
+            revoking_store.lock(connection, [one.number for one in found])
+            _write_down(opened, connection, body, found, proposal=proposal)
     with opened.database.reading() as connection:
+        return revoking_store.waiting(connection, rail.capabilities.rail)
+
+
+def _ordered(
+    opened: OpenCase, rail: Rail, reason: str, found: Sequence[revoking_store.Held]
+) -> dict[str, str | int]:
+    """What is decided: how many, how much, and a digest of the numbers."""
+    lines = "".join(f"{one.number} {one.amount_minor}\n" for one in found)
+    return {
+        "rail": rail.capabilities.rail,
+        "count": len(found),
+        "total_minor": sum(one.amount_minor for one in found),
+        "currency": opened.case.file.currency,
+        "numbers_sha256": hashlib.sha256(lines.encode()).hexdigest(),
+        "reason": reason,
+    }
+
+
+def _write_down(
+    opened: OpenCase,
+    connection: Connection,
+    body: Mapping[str, str | int],
+    found: Sequence[revoking_store.Held],
+    *,
+    proposal: str | None = None,
+    switch: int | None = None,
+) -> None:
+    """Write down that these are taken back: by two people's signatures, or by a stop."""
+    values = {**body, "proposal": proposal, "switch": switch, "now": opened.clock.now()}
+    revoking_store.insert(connection, values, [one.number for one in found])
+    audit_in(connection, opened, SYSTEM, "payments taken back", {**body})
+
+
+async def revoke_stopped(opened: OpenCase, rail: Rail, halt: Halt) -> dict[str, int]:
+    """Take back everything that waits for its payee, by a stop; how many by state."""
+    numbers = await asyncio.to_thread(_stopped, opened, rail, halt)
+    return await _ask_back(opened, cast("RevocableRail", rail), numbers)
+
+
+def _stopped(opened: OpenCase, rail: Rail, halt: Halt) -> list[InstructionId]:
+    """Write down what a stop takes back, nothing twice; what is to be taken back now."""
+    name, now = rail.capabilities.rail, opened.clock.now()
+    with opened.database.unit_of_work() as connection:
+        held = revoking_store.held(connection, name, until=now, awards=())
+        revoking_store.lock(connection, [one.number for one in held])
+        before = set(revoking_store.waiting(connection, name))
+        still = set(revoking_store.held(connection, name, until=now, awards=()))
+        found = [one for one in held if one in still and one.number not in before]
+        if found:
+            body = _ordered(opened, rail, halt.reason, found)
+            _write_down(opened, connection, body, found, switch=halt.switch_no)
         return revoking_store.waiting(connection, name)
 
 

@@ -44,9 +44,9 @@ def insert(
     """Write down that these are taken back; what was written down before stays."""
     added = connection.execute(
         "INSERT INTO payouts.revocation (revocation_no, rail, payments, total_minor, currency, "
-        "numbers_sha256, reason, proposal_sha256, ordered_at) SELECT "
+        "numbers_sha256, reason, proposal_sha256, switch_no, ordered_at) SELECT "
         "COALESCE(max(revocation_no), 0) + 1, %(rail)s, %(count)s, %(total_minor)s, %(currency)s, "
-        "%(numbers_sha256)s, %(reason)s, %(proposal)s, %(now)s FROM payouts.revocation "
+        "%(numbers_sha256)s, %(reason)s, %(proposal)s, %(switch)s, %(now)s FROM payouts.revocation "
         "ON CONFLICT ON CONSTRAINT revocation_once DO NOTHING RETURNING revocation_no",
         values,
     ).fetchone()

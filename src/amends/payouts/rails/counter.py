@@ -24,7 +24,7 @@ from amends.kernel.clock import Clock
 from amends.kernel.money import Money
 from amends.kernel.saying import Said as SaidText
 from amends.kernel.saying import said
-from amends.kernel.tomltable import a_text, a_whole_number, an_hour
+from amends.kernel.tomltable import a_switch, a_text, a_whole_number, an_hour
 from amends.payouts.rails.counter_files import (
     BALANCES,
     END_DIGITS,
@@ -88,6 +88,7 @@ class CounterSettings:
     """What is agreed with a branch or a notary, and where files pass.
 
     ``secret``: 32 bytes that only this purpose of this case has; by it digits are compared.
+    ``taken_by_rename``: whoever fetches a list takes it out of the outbox by one rename first.
     """
 
     drop: Path
@@ -98,6 +99,7 @@ class CounterSettings:
     orders_per_file: int = 1_000
     zone: str = "Asia/Shanghai"
     statement_due: time = time(9)
+    taken_by_rename: bool = False
 
 
 def settings_from_keys(directory: Path, *, secret: bytes, currency: str = "CNY") -> CounterSettings:
@@ -117,6 +119,7 @@ def settings_from_keys(directory: Path, *, secret: bytes, currency: str = "CNY")
         orders_per_file=table.optional("orders_per_file", a_whole_number, 1_000),
         zone=table.optional("zone", a_zone, "Asia/Shanghai"),
         statement_due=table.optional("statement_due", an_hour, time(9)),
+        taken_by_rename=table.optional("taken_by_rename", a_switch, default=False),
     )
     table.refuse_unknown_keys()
     return found
@@ -133,7 +136,7 @@ class CounterLanguage:
     suffix = ".csv"
 
     def __init__(self, settings: CounterSettings) -> None:
-        self._secret = settings.secret
+        self._secret, self.taken_by_rename = settings.secret, settings.taken_by_rename
         self.capabilities = capabilities(settings)
         self.currency, self.account, self.zone = settings.currency, settings.name, settings.zone
         self._books = Books(account=self.account, currency=self.currency, zone=self.zone)

@@ -2,7 +2,10 @@
 
 ``outbox/`` is emptied and ``inbox/`` filled by whatever speaks to the other side (its client,
 SFTP). A file is written aside, in ``making/``, whole and on disk, and comes into the outbox by one
-rename: while it lies aside it has not left. All of it is for its owner alone (0700, 0600).
+rename: while it lies aside it has not left. What is taken out of the outbox again comes, by one
+rename too, into ``withdrawn/`` where the other side fetches by renaming (one of the two gets it),
+or into ``called_off/`` where it may have been read before. All of it is for its owner alone (0700,
+0600).
 """
 
 import hashlib
@@ -36,6 +39,8 @@ class Drop:
         self._making = private_directory(root / "making")
         self._outbox = private_directory(root / "outbox")
         self._inbox = private_directory(root / "inbox")
+        self._withdrawn = root / "withdrawn"
+        self._called_off = root / "called_off"
 
     def write_aside(self, name: str, pieces: Iterable[bytes]) -> tuple[Path, bytes]:
         """Write a file in ``making/``, synced; its path and SHA-256."""
@@ -65,8 +70,34 @@ class Drop:
         """Whether a file was handed over and nobody has fetched it."""
         return (self._outbox / name).exists()
 
+    def is_withdrawn(self, name: str) -> bool:
+        """Whether a file was taken out of the outbox and certainly was not fetched before."""
+        return (self._withdrawn / name).exists() and not self.lies_in_outbox(name)
+
+    def in_outbox(self, suffix: str) -> list[str]:
+        """The names of files that were handed over and nobody has fetched."""
+        return sorted(path.name for path in self._outbox.glob(f"*{suffix}"))
+
+    def withdraw(self, name: str, *, for_certain: bool) -> bool:
+        """Take a file out of the outbox again; False where it was fetched meanwhile."""
+        aside = private_directory(self._withdrawn if for_certain else self._called_off)
+        try:
+            (self._outbox / name).rename(aside / name)
+        except FileNotFoundError:
+            return False
+        sync_directory(aside)
+        sync_directory(self._outbox)
+        return True
+
     def hand_over(self, name: str) -> None:
-        """Put a file in the outbox, at once and whole. That another command did it is no error."""
+        """Put a file in the outbox, at once and whole. That another command did it is no error.
+
+        What was taken out before is no more: from here on it may be with the other side.
+        """
+        for aside in (self._withdrawn, self._called_off):
+            if (aside / name).exists():
+                (aside / name).unlink()
+                sync_directory(aside)
         try:
             (self._making / name).rename(self._outbox / name)
         except FileNotFoundError:

@@ -3,27 +3,36 @@
 The steps and where a kill leaves them: the file is written aside (nothing is noted: it is removed
 by whoever comes next); it is noted with all its numbers (it lies aside: it has not left); it comes
 into the outbox by one rename (it has left, whatever is noted after).
+
+Whether anything may leave is looked at last, under the lock under which files are taken out of the
+outbox again: what a stop does not find there was fetched, or does not come there any more.
 """
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 
 from amends.kernel.ids import InstructionId
+from amends.kernel.money import Money
 from amends.kernel.saying import said
 from amends.payouts.rails.file_drop import Drop
 from amends.payouts.rails.file_model import FileRow, Language, SentRow, name_of
 from amends.payouts.rails.file_store import Store
 from amends.payouts.rails.model import (
+    Accepted,
     Advice,
     Outcome,
     PreparedRequest,
     RailUnavailableError,
+    StoppedFile,
     Unknown,
 )
 
 HANDED_OVER = Unknown(advice=Advice.ASK, code="handed_over")
 """What a submission ends with when all went well: nobody on the other side has said a word yet."""
+
+HALTED = Unknown(advice=Advice.ASK, code="halted")
+"""Payments were halted before the file left: it goes out when they go on."""
 
 
 class Handing:
@@ -36,9 +45,12 @@ class Handing:
         self._most = language.capabilities.orders_per_file
 
     def hand_over(
-        self, prepared: Sequence[PreparedRequest], now: datetime
+        self, prepared: Sequence[PreparedRequest], now: datetime, may_leave: Callable[[], bool]
     ) -> Mapping[InstructionId, Outcome]:
-        """Write what is new into files, and files that did not leave again; an outcome for each."""
+        """Write what is new into files, and files that did not leave again; an outcome for each.
+
+        *may_leave* is asked right before files come into the outbox.
+        """
         with self._store.writing():
             self._drop.clear_aside(lambda message_id: self._store.file(message_id) is not None)
             fresh, again, changed = self._sorted(_in_order(prepared))
@@ -47,14 +59,14 @@ class Handing:
             leaving += [name for name in again if name not in missing]
             for message_id in leaving:
                 self._store.set_state(message_id, "made")
-        for message_id in leaving:
-            self._drop.hand_over(self._file(message_id))
         with self._store.writing():
-            for message_id in leaving:
+            left = may_leave()
+            for message_id in leaving if left else ():
+                self._drop.hand_over(self._file(message_id))
                 self._store.set_state(message_id, "handed")
         alone = [one.number for name in missing for one in again[name]]
         return (
-            dict.fromkeys([one.number for one in prepared], HANDED_OVER)
+            dict.fromkeys([one.number for one in prepared], HANDED_OVER if left else HALTED)
             | dict.fromkeys(changed, Unknown(advice=Advice.ALARM, code="number_used"))
             | dict.fromkeys(alone, Unknown(advice=Advice.ASK, code="rest_of_file_missing"))
         )
@@ -81,7 +93,36 @@ class Handing:
         row = self._store.file(message_id)
         if row is None or row.state == "lost":
             return True
-        return row.state == "made" and self._drop.lies_aside(self._file(message_id))
+        name = self._file(message_id)
+        if self._drop.is_withdrawn(name):
+            return not self._store.words("", message_id)
+        return row.state == "made" and self._drop.lies_aside(name)
+
+    def withdraw(self) -> list[StoppedFile]:
+        """Take files out of the outbox again, and tell of all that may have to be called off."""
+        language, certain = self._language, self._language.taken_by_rename
+        with self._store.writing():
+            for name in self._drop.in_outbox(language.suffix):
+                self._drop.withdraw(name, for_certain=certain)
+        still_open: dict[str, list[int]] = {}
+        for one in self._store.without_debit():
+            if not self._has_ended(one):
+                still_open.setdefault(one.message_id, []).append(one.amount_minor)
+        return [
+            StoppedFile(
+                message_id=message_id,
+                payments=len(amounts),
+                total=Money(amount_minor=sum(amounts), currency=language.currency),
+                withdrawn=self.has_not_come(message_id),
+            )
+            for message_id, amounts in sorted(still_open.items())
+        ]
+
+    def _has_ended(self, one: SentRow) -> bool:
+        """Whether the other side has said how a payment ended."""
+        words = self._store.words(one.number, one.message_id)
+        answer = self._language.answer(words, one.amount_minor) if words else HANDED_OVER
+        return not isinstance(answer, Accepted | Unknown)
 
     def _new_file(self, page: Sequence[PreparedRequest], now: datetime) -> str:
         """Write a file aside, see that it is valid, and note all that stands in it."""
@@ -136,7 +177,7 @@ class Handing:
         with self._store.writing():
             row = self._store.file(message_id)
             problem = None
-            if row is None or row.state != "handed":
+            if row is None or self.has_not_come(message_id):
                 problem = said("it was not handed over")
             elif self._drop.lies_in_outbox(self._file(message_id)):
                 problem = said("it lies in the outbox still, nobody has fetched it")

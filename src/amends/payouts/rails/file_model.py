@@ -132,6 +132,8 @@ class Language(Protocol):
     currency: str
     account: str
     """Whose movements its statements tell."""
+    taken_by_rename: bool
+    """Whether the other side fetches a file by renaming it out of the outbox, and reads it then."""
     zone: str
     suffix: str
     """Of the files that go out, with its dot."""

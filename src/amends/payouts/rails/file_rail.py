@@ -7,7 +7,7 @@ never came. Silence is `Unknown`.
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -38,6 +38,7 @@ from amends.payouts.rails.model import (
     RailUnavailableError,
     Statement,
     StatementLine,
+    StoppedFile,
     Unknown,
 )
 
@@ -85,8 +86,14 @@ class FilesRail:
         """A file of one payment; files of many are `submit_together`'s."""
         return (await self.submit_together((prepared,)))[0]
 
-    async def submit_together(self, prepared: Sequence[PreparedRequest]) -> list[Outcome]:
+    async def submit_together(
+        self,
+        prepared: Sequence[PreparedRequest],
+        may_leave: Callable[[], bool] = lambda: True,
+    ) -> list[Outcome]:
         """Hand payments over, in files of at most ``orders_per_file``; an outcome for each.
+
+        *may_leave* is asked right before they do.
 
         Raises:
             FileRejectedError: a file would not be valid; nothing left.
@@ -94,7 +101,9 @@ class FilesRail:
         async with self._busy:
             now = self._clock.now()
             try:
-                outcomes = await asyncio.to_thread(self._handing.hand_over, prepared, now)
+                outcomes = await asyncio.to_thread(
+                    self._handing.hand_over, prepared, now, may_leave
+                )
             except OSError as error:
                 failed = Unknown(advice=Advice.ASK, code=f"drop_{error.errno}")
                 return [failed] * len(prepared)
@@ -206,6 +215,12 @@ class FilesRail:
             RailUnavailableError: it was not handed over, lies in the outbox still, or was answered.
         """
         self._handing.never_came(message_id, dry_run=dry_run)
+
+    async def withdraw(self) -> list[StoppedFile]:
+        """Take files out of the outbox again; everything that may have to be called off."""
+        await self._inbox.look()
+        async with self._busy:
+            return await asyncio.to_thread(self._handing.withdraw)
 
     @property
     def unread(self) -> Mapping[str, str]:

@@ -103,6 +103,18 @@ class Store:
             state=row[5],
         )
 
+    def without_debit(self) -> Iterator[SentRow]:
+        """Numbers in files that are not lost, of which no movement of money was told."""
+        rows = self._db.execute(
+            "SELECT number, message_id, sent.sha256, amount_minor, mark FROM sent "
+            "JOIN file USING (message_id) WHERE state <> 'lost' AND NOT EXISTS "
+            "(SELECT 1 FROM word WHERE word.number = sent.number AND kind = 'debit')"
+        )
+        for number, name, sha256, minor, mark in rows:
+            yield SentRow(
+                number=number, message_id=name, sha256=sha256, amount_minor=minor, mark=mark
+            )
+
     def add_file(self, row: FileRow, sent: Iterable[SentRow]) -> None:
         """Note a new file with all that stands in it."""
         self._db.execute(

@@ -36,7 +36,7 @@ class BankLanguage:
 
     def __init__(self, settings: BankSettings) -> None:
         payer = settings.payer
-        self._payer = payer
+        self._payer, self.taken_by_rename = payer, settings.taken_by_rename
         self.capabilities = capabilities(settings)
         self.currency, self.account, self.zone = payer.currency, payer.account, settings.zone
         self._books = inbox.Books(account=self.account, currency=self.currency, zone=self.zone)

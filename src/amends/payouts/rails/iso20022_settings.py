@@ -6,7 +6,7 @@ from pathlib import Path
 
 from amends.kernel.money import Money
 from amends.kernel.saying import said
-from amends.kernel.tomltable import a_text, a_whole_number, an_hour, matching
+from amends.kernel.tomltable import a_switch, a_text, a_whole_number, an_hour, matching
 from amends.payouts.rails.file_settings import a_zone, an_amount_alone, table_of
 from amends.payouts.rails.iso20022_pain001 import Payer
 
@@ -22,6 +22,7 @@ class BankSettings:
     """What a contract with a bank says, and where files pass. ``zone``: of the bank's days.
 
     ``statement_due``: the bank's time of the next day from which a day's statement is there.
+    ``taken_by_rename``: its client takes a file out of the outbox by one rename before it reads it.
     """
 
     drop: Path
@@ -30,6 +31,7 @@ class BankSettings:
     orders_per_file: int = ORDERS_PER_FILE
     zone: str = "Asia/Shanghai"
     statement_due: time = time(9)
+    taken_by_rename: bool = False
 
 
 def settings_from_keys(directory: Path, *, currency: str = "CNY") -> BankSettings:
@@ -54,6 +56,7 @@ def settings_from_keys(directory: Path, *, currency: str = "CNY") -> BankSetting
         orders_per_file=table.optional("orders_per_file", a_whole_number, ORDERS_PER_FILE),
         zone=table.optional("zone", a_zone, "Asia/Shanghai"),
         statement_due=table.optional("statement_due", an_hour, time(9)),
+        taken_by_rename=table.optional("taken_by_rename", a_switch, default=False),
     )
     table.refuse_unknown_keys()
     return found

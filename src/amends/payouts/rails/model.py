@@ -363,15 +363,38 @@ class RevocableRail(Rail, Protocol):
         """
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoppedFile:
+    """A file of which payments have no end yet, after files were taken out of the outbox again.
+
+    ``payments``, ``total``: of what has none. ``withdrawn``: it certainly is not with the other
+    side; else that has to be called.
+    """
+
+    message_id: str
+    payments: int
+    total: Money
+    withdrawn: bool
+
+
 class FileRail(Rail, Protocol):
     """A rail whose orders travel in files. A number stands in one file, and in no other ever."""
 
-    async def submit_together(self, prepared: Sequence[PreparedRequest]) -> list[Outcome]:
+    async def submit_together(
+        self,
+        prepared: Sequence[PreparedRequest],
+        may_leave: Callable[[], bool] = lambda: True,
+    ) -> list[Outcome]:
         """Hand over orders whose numbers are committed, in one file; an outcome for each, in order.
+
+        *may_leave* is asked at the last moment: where it says no, nothing leaves.
 
         Safe to repeat with the same orders: the file is the same, byte for byte, and goes out again
         only where the provider said that it never came.
         """
+
+    async def withdraw(self) -> list[StoppedFile]:
+        """Take out of the outbox what nobody has fetched; every file that has no end yet."""
 
     def never_came(self, message_id: str, *, dry_run: bool = False) -> None:
         """The other side says that it never got a file: its payments may go out again.

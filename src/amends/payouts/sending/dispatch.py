@@ -40,12 +40,14 @@ from amends.payouts.rails.model import (
 from amends.payouts.sending import store
 from amends.payouts.sending.gathering import Waiting, waiting_in
 from amends.payouts.sending.record import SEND, Result, first_result, post_moves, record_results
-from amends.payouts.sending.switch import halted_in
+from amends.payouts.sending.switch import halted, halted_in
 from amends.store.connection import Connection
 from amends.vault.opened import OpenCase
 
 FLUSH_RESULTS = 4_000
 FLUSH_AFTER_S = 0.5
+LOOK_EVERY_S = 0.5
+"""Between two looks at the switch of payments."""
 CHUNKS_AT_ONCE = 4
 """Chunks that are written down together where a rail takes calls as fast as they come."""
 SILENT_CALLS = 256
@@ -251,7 +253,7 @@ class Recorder:
         self._enough = asyncio.Event()
         self._writing = asyncio.Lock()
         self._silent = 0
-        self._closed = False
+        self._over = asyncio.Event()
         self.stopped_by: str | None = None
         self._stopped: tuple[str, bool] | None = None  # code, and whether it is silent
         self._known_stopped: Stopped | None = None
@@ -307,15 +309,18 @@ class Recorder:
             self._stopped = (answer.code, True)
 
     async def run(self) -> None:
-        """Write until closed, then what is left; see between whether somebody halts payments."""
-        looked_at = -FLUSH_AFTER_S
-        while not self._closed:
-            if time.monotonic() - looked_at >= FLUSH_AFTER_S:
-                looked_at = time.monotonic()
-                await asyncio.to_thread(self._look)
+        """Write until closed, then what is left."""
+        while not self._over.is_set():
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._enough.wait(), FLUSH_AFTER_S)
             await self.flush()
+
+    async def watch(self) -> None:
+        """Look until closed at what others do, however long writing takes."""
+        while not self._over.is_set():
+            await asyncio.to_thread(self._look)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._over.wait(), LOOK_EVERY_S)
 
     def _look(self) -> None:
         """See whether payments are halted, and whether the rail is known to carry nothing."""
@@ -335,8 +340,8 @@ class Recorder:
             self._known_stopped, self._works = None, False
 
     def close(self) -> None:
-        """Let :meth:`run` end."""
-        self._closed = True
+        """Let :meth:`run` and :meth:`watch` end."""
+        self._over.set()
         self._enough.set()
 
     async def flush(self) -> None:
@@ -501,6 +506,10 @@ async def _send_files(
         if not begun:
             break
         for claimed in begun:
-            answers = await rail.submit_together(claimed.requests) if claimed.sent else []
+            answers = (
+                await rail.submit_together(claimed.requests, lambda: not halted(opened))
+                if claimed.sent
+                else []
+            )
             for (_, sent), answer in zip(claimed.sent, answers, strict=True):
                 recorder.add(first_result(answer, claimed.chunk_no, sent))

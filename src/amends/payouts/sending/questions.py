@@ -17,6 +17,7 @@ from amends.payouts.sending import store
 from amends.payouts.sending.dispatch import Recorder, begin_again, in_lanes
 from amends.payouts.sending.record import Result
 from amends.payouts.sending.rules import Step, after_not_found
+from amends.payouts.sending.switch import halted
 from amends.store.connection import Connection
 from amends.vault.opened import OpenCase
 
@@ -105,8 +106,9 @@ async def ask_once(
     requests = await asyncio.to_thread(begin_again, opened, rail, due)
 
     if rail.capabilities.orders_per_file > 1:
-        answers = await cast("FileRail", rail).submit_together(requests) if recorder.sends else []
-        for request, answer in zip(requests, answers, strict=False):
+        by_files = cast("FileRail", rail)
+        answers = await by_files.submit_together(requests, lambda: not halted(opened))
+        for request, answer in zip(requests, answers, strict=True):
             recorder.add(Result(number=request.number, answer=answer))
         await recorder.flush()
         return

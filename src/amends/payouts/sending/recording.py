@@ -35,12 +35,14 @@ async def recording(
     try:
         async with asyncio.TaskGroup() as group:
             writing = group.create_task(recorder.run())
+            watching = group.create_task(recorder.watch())
             asking = group.create_task(follow_hints())
             yield recorder
             hints.set()
             await asking
             recorder.close()
             await writing
+            await watching
     except BaseExceptionGroup as several:
         raise _first(several) from None
 

@@ -1,7 +1,9 @@
 """The switch of paying: whoever sees something wrong halts it at once; two people let it go on.
 
 While it is halted nothing leaves: no chunk is begun, and a command that is sending stops within a
-second, wherever it runs. Questions about what was sent go on: they move no money.
+second, wherever it runs. Questions about what was sent go on: they move no money. A stop is a halt
+after which what was handed over is taken back, where it can be (`after_payment.stopping`); a halt
+can become one, by one person too.
 """
 
 from dataclasses import dataclass
@@ -10,7 +12,7 @@ from datetime import datetime
 import psycopg
 
 from amends.governance.service import audit_in, require_approval
-from amends.kernel.saying import Said, said
+from amends.kernel.saying import Said, joined, said
 from amends.payouts.model import HaltedError
 from amends.payouts.sending import switch_store
 from amends.store.connection import Connection
@@ -19,15 +21,27 @@ from amends.vault.opened import OpenCase
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Halt:
-    """That payments are halted: since when, by whom, why. ``switch_no`` names it."""
+    """That payments are halted: since when, by whom, why. ``switch_no`` names it.
+
+    ``withdraws``: what was handed over is taken back, where it can be.
+    """
 
     switch_no: int
     since: datetime
     by: str
     reason: str
+    withdraws: bool = False
 
     def told(self) -> Said:
         """The same in a sentence."""
+        if self.withdraws:
+            return said(
+                "payments are stopped since {since:%Y-%m-%d %H:%M} UTC by {by}, and what was "
+                "handed over is taken back where it can be: {reason}",
+                since=self.since,
+                by=self.by,
+                reason=self.reason,
+            )
         return said(
             "payments are halted since {since:%Y-%m-%d %H:%M} UTC by {by}: {reason}",
             since=self.since,
@@ -46,6 +60,7 @@ def halted_in(connection: Connection) -> Halt | None:
         since=found.occurred_at,
         by=found.entered_by,
         reason=found.reason,
+        withdraws=found.withdraws,
     )
 
 
@@ -55,21 +70,24 @@ def halted(opened: OpenCase) -> Halt | None:
         return halted_in(connection)
 
 
-def require_running(opened: OpenCase) -> None:
-    """Refuse to go on while payments are halted.
+def require_running(opened: OpenCase, *taken_back: Said) -> None:
+    """Refuse to go on while payments are halted; *taken_back*: what a stop has come to.
 
     Raises:
         HaltedError: who halted them, when and why, and how they go on.
     """
     found = halted(opened)
     if found is not None:
-        raise HaltedError(
-            said("{halted}; `amends resume CASE` lets them go on (two people)", halted=found.told())
+        told = said(
+            "{halted}; `amends resume CASE` lets them go on (two people)", halted=found.told()
         )
+        raise HaltedError(joined((told, *taken_back)))
 
 
-def halt(opened: OpenCase, reason: str) -> Halt:
+def halt(opened: OpenCase, reason: str, *, withdraws: bool = False) -> Halt:
     """Halt payments now; whoever halted them before is told.
+
+    *withdraws*: stop them; what was handed over is to be taken back.
 
     Raises:
         HaltedError: no reason is given.
@@ -79,9 +97,15 @@ def halt(opened: OpenCase, reason: str) -> Halt:
     try:
         with opened.database.unit_of_work() as connection:
             switch_store.turn(
-                connection, halted=True, reason=reason, by=opened.by, now=opened.clock.now()
+                connection,
+                halted=True,
+                withdraws=withdraws,
+                reason=reason,
+                by=opened.by,
+                now=opened.clock.now(),
             )
-            audit_in(connection, opened, opened.by, "payments halted", {"reason": reason})
+            action = "payments stopped" if withdraws else "payments halted"
+            audit_in(connection, opened, opened.by, action, {"reason": reason})
     except psycopg.errors.CheckViolation as error:
         if error.diag.constraint_name != switch_store.TURNED:
             raise

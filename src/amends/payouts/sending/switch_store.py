@@ -16,6 +16,7 @@ class Turn:
 
     switch_no: int
     halted: bool
+    withdraws: bool
     reason: str
     entered_by: str
     occurred_at: datetime
@@ -24,33 +25,43 @@ class Turn:
 def newest(connection: Connection) -> Turn | None:
     """The turn that counts."""
     row = connection.execute(
-        "SELECT switch_no, halted, reason, entered_by, occurred_at FROM payouts.switch "
+        "SELECT switch_no, halted, withdraws, reason, entered_by, occurred_at FROM payouts.switch "
         "ORDER BY switch_no DESC LIMIT 1"
     ).fetchone()
     if row is None:
         return None
-    number, halted, reason, by, at = row
+    number, halted, withdraws, reason, by, at = row
     return Turn(
         switch_no=whole(number),
         halted=bool(halted),
+        withdraws=bool(withdraws),
         reason=str(reason),
         entered_by=str(by),
         occurred_at=moment(at),
     )
 
 
-def turn(
+def turn(  # noqa: PLR0913 -- a row
     connection: Connection,
     *,
     halted: bool,
     reason: str,
     by: str,
     now: datetime,
+    withdraws: bool = False,
     proposal: str | None = None,
 ) -> None:
     """Turn it. Waits for whoever turns it at the same time."""
     connection.execute(
-        "INSERT INTO payouts.switch (halted, reason, entered_by, proposal_sha256, occurred_at) "
-        "VALUES (%(halted)s, %(reason)s, %(by)s, %(proposal)s, %(now)s)",
-        {"halted": halted, "reason": reason, "by": by, "proposal": proposal, "now": now},
+        "INSERT INTO payouts.switch (halted, withdraws, reason, entered_by, proposal_sha256, "
+        "occurred_at) VALUES (%(halted)s, %(withdraws)s, %(reason)s, %(by)s, %(proposal)s, "
+        "%(now)s)",
+        {
+            "halted": halted,
+            "withdraws": withdraws,
+            "reason": reason,
+            "by": by,
+            "proposal": proposal,
+            "now": now,
+        },
     )

@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 from amends.simulators.bank import writing
 from amends.simulators.bank.faults import ACCOUNT_CODES, Fault, Faults
+from amends.simulators.bank.fetching import fetched
 from amends.simulators.bank.reading import Message, Payment, RefusedFile, read_message
 from amends.simulators.bank.store import Event, Store
 from amends.simulators.bank.writing import Books, Movement
@@ -50,7 +51,7 @@ class Bank:
         self._books = account.books
         self._faults = faults
         self._zone = ZoneInfo(account.books.zone)
-        for folder in (drop, drop / "outbox", drop / "inbox"):
+        for folder in (drop, drop / "outbox", drop / "inbox", drop / "fetched"):
             folder.mkdir(mode=0o700, exist_ok=True)
 
     def advance(self, now: datetime) -> None:
@@ -61,7 +62,7 @@ class Bank:
                 self._state(today - timedelta(days=1))
                 self._plan_statement(today)
         self._happen(now)
-        for path in sorted((self._drop / "outbox").glob("*.xml")):
+        for path in fetched(self._drop, "*.xml"):
             with self._store.step():
                 self._take(path.read_bytes(), now)
             path.unlink()

@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 
 from amends.kernel.money import Money
 from amends.simulators.bank.faults import Fault, Faults
+from amends.simulators.bank.fetching import fetched
 
 CLOSES_AT = time(18)
 EXPIRES_AFTER = timedelta(days=30)
@@ -37,7 +38,7 @@ class Counter:
         self._zone = ZoneInfo(zone)
         self._faults = faults
         self._state = drop / "counter.json"
-        for folder in (drop, drop / "outbox", drop / "inbox"):
+        for folder in (drop, drop / "outbox", drop / "inbox", drop / "fetched"):
             folder.mkdir(mode=0o700, exist_ok=True)
         kept = json.loads(self._state.read_text("utf-8")) if self._state.exists() else {}
         self._people: dict[str, list[str]] = kept.get("people", {})
@@ -51,7 +52,7 @@ class Counter:
         local = now.astimezone(self._zone)
         self._day = self._day or local.date().isoformat()
         self._close_until(local)
-        for path in sorted((self._drop / "outbox").glob("*.csv")):
+        for path in fetched(self._drop, "*.csv"):
             self._take(path.read_bytes().decode("utf-8-sig"))
             path.unlink()
         self._close_until(local)

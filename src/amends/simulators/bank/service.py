@@ -27,6 +27,7 @@ _BANK = """# What the simulated bank's contract says.
 name = "示例公司"
 account = "{account}"
 bank = "102100099996"
+taken_by_rename = true
 """
 
 

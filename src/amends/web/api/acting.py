@@ -74,7 +74,8 @@ def remove_view(desk: Desk, given: model.ViewName) -> model.Done:
 @does("/payouts/halt", Right.HALT)
 def halt(desk: Desk, given: model.Halt) -> model.Done:
     """Halt payments at once."""
-    return model.Done(status="halted", detail=switch.halt(desk.opened, given.reason).reason)
+    found = switch.halt(desk.opened, given.reason, withdraws=given.withdraw)
+    return model.Done(status="stopped" if found.withdraws else "halted", detail=found.reason)
 
 
 @does("/payouts/resume", Right.PROPOSE)

@@ -202,9 +202,10 @@ class Refusal(Struct, kw_only=True, forbid_unknown_fields=True):
 
 
 class Halt(Struct, kw_only=True, forbid_unknown_fields=True):
-    """Why payments are halted; everybody reads it."""
+    """Why payments are halted; everybody reads it. ``withdraw``: a stop, which takes back, too."""
 
     reason: Reason
+    withdraw: bool = False
 
 
 class Look(Struct, kw_only=True, forbid_unknown_fields=True):

@@ -35,6 +35,7 @@ from amends.web.console import answers, framing, menus
 from amends.web.console.clocks import Clocks
 from amends.web.console.desk import Desk, Kept
 from amends.web.console.framing import Around
+from amends.web.console.halts import Halts
 from amends.web.console.pages import ACTIONS, PAGES
 from amends.web.console.pages.registry import Action, Page, Quick
 from amends.web.console.parts import Answer, Elsewhere, Note, View
@@ -59,7 +60,7 @@ class Counter:
         self.opened, self.site = opened, site
         self.sessions = Sessions(opened, site)
         self.lines = Lines(opened.database)
-        self.clocks = Clocks(opened)
+        self.clocks, self.halts = Clocks(opened), Halts(opened)
         self.kept = Kept()
 
     def page(self, page: Page, request: Call) -> Response[str] | Response[bytes]:
@@ -126,6 +127,7 @@ class Counter:
         except psycopg.OperationalError:
             return self.refused(request, _unreachable())
         self.sessions.forget()
+        self.halts.forget()
         return self._answered(desk, answer, 200)
 
     def desk(self, asked: Asked, request: Call, form: Mapping[str, str] | None = None) -> Desk:
@@ -186,6 +188,7 @@ class Counter:
         """What every page has around it; at a desk, also who is signed in."""
         file = opened.case.file
         simulated = opened.clock.simulated
+        halt = None if desk is None else self.halts.now()
         return Around(
             language=language,
             case_title=file.title.en if language == "en" else file.title.zh,
@@ -197,6 +200,7 @@ class Counter:
             roles=() if desk is None else tuple([role.value for role in desk.session.roles]),
             menu="" if desk is None else menus.menu(desk),
             form_token="" if desk is None else desk.form_token,
+            halted="" if desk is None or halt is None else desk.say(halt.told()),
         )
 
     def _answered(self, desk: Desk, answer: Answer, status: int) -> Response[str] | Response[bytes]:

@@ -31,6 +31,8 @@ class Around(NamedTuple):
     roles: tuple[str, ...] = ()
     menu: str = ""
     form_token: str = ""
+    halted: str = ""
+    """Why payments are halted, in a sentence."""
 
     def __repr__(self) -> str:
         """Without the token."""
@@ -75,6 +77,7 @@ def shell(around: Around) -> Mapping[str, object]:
         "roles": around.roles,
         "menu": around.menu,
         "form_token": around.form_token,
+        "halted": around.halted,
         "plots": False,
     }
 

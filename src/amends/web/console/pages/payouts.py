@@ -74,9 +74,9 @@ def show(desk: Desk) -> View:
     parts += _outlook(desk)
     parts += [Note(text=sentence) for sentence in _forecast(desk)]
     parts += [_plot(desk, funnel), _plans(desk, funnel), _reasons(desk, funnel)]
-    if halted is None and desk.may(Right.HALT):
+    if (halted is None or not halted.withdraws) and desk.may(Right.HALT):
         parts.append(_halt_form(desk))
-    elif halted is not None and desk.may(Right.PROPOSE):
+    if halted is not None and desk.may(Right.PROPOSE):
         parts.append(_resume_form(desk))
     return View(
         title=desk.say(said("Payouts")),
@@ -212,8 +212,9 @@ def _halt_form(desk: Desk) -> Form:
         title=desk.say(said("Halt all payments")),
         text=desk.say(
             said(
-                "At once, on your word alone. What was handed over already is asked about as "
-                "ever. Two people let it go on."
+                "At once, on your word alone; two people let it go on. A stop also takes back "
+                "files that nobody has fetched and payments that wait for their payees: a command "
+                "that is sending does it, or the next `amends reconcile`."
             )
         ),
         tone="bad",
@@ -232,6 +233,15 @@ def _halt_form(desk: Desk) -> Form:
                     said("Type the case's name to halt it: {id}", id=desk.opened.case.file.id)
                 ),
                 required=True,
+            ),
+            Field(
+                name="withdraw",
+                label=desk.say(said("What was handed over already")),
+                value=desk.form.get("withdraw", ""),
+                choices=[
+                    ("", desk.say(said("is asked about as ever"))),
+                    ("yes", desk.say(said("is taken back where it can be: a stop"))),
+                ],
             ),
         ),
         buttons=(Button(label=desk.say(said("Halt payments")), tone="bad"),),
@@ -259,7 +269,8 @@ def _resume_form(desk: Desk) -> Form:
 def halt(desk: Desk) -> Answer:
     """Halt payments at once."""
     _check_typed(desk)
-    found = switch.halt(desk.opened, desk.form.get("reason", ""))
+    withdraws = desk.form.get("withdraw") == "yes"
+    found = switch.halt(desk.opened, desk.form.get("reason", ""), withdraws=withdraws)
     return Elsewhere(to="/payouts", told=desk.say(found.told()), tone="bad")
 
 

@@ -14,14 +14,13 @@ from amends.kernel.errors import AmendsError
 from amends.kernel.saying import said
 from amends.linkage.review import service as review
 from amends.linkage.service import standing_run
-from amends.payouts.sending import switch
 from amends.payouts.showing import shown as payouts
 from amends.web.console.desk import Desk
 from amends.web.console.pages import payouts as payouts_page
 from amends.web.console.pages import views
 from amends.web.console.pages.reconciliation import named
 from amends.web.console.pages.registry import Page
-from amends.web.console.parts import Column, Figures, Note, Part, Table, View, code
+from amends.web.console.parts import Column, Figures, Part, Table, View, code
 
 _STATES: Final = {
     "returned": said("Came back"),
@@ -34,16 +33,6 @@ _STATES: Final = {
 def show(desk: Desk) -> View:
     """Queues of the operator's roles, each with its oldest item."""
     parts: list[Part] = []
-    halted = switch.halted(desk.opened)
-    if halted is not None:
-        parts.append(
-            Note(
-                text=desk.say(halted.told()),
-                tone="bad",
-                href="/payouts",
-                href_text=desk.say(said("To the switch")),
-            )
-        )
     parts.append(Figures(items=_figures(desk)))
     if desk.may(Right.AUDIT):
         parts.append(_proposals(desk))
