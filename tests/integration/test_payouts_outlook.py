@@ -356,6 +356,23 @@ def test_payouts_a_rail_that_does_not_even_state_its_balance_counts_with_none(
     assert audited(opened, "rail works again") == 1
 
 
+def test_payouts_a_rail_that_does_not_answer_holds_up_nobody_elses_payments(
+    opened_case: OpenedCase,
+) -> None:
+    """WeChat Pay is away: Alipay's people are paid, and the command says at its end who is not."""
+    opened = opened_case(TWO_RAILS, approve_as=("anna", "bert"))
+    make_awards(opened, 3)
+    make_awards(opened, 2, first=3, account_kind="openid", declared=False)
+    here = provider_of(opened, "alipay", AccountKind.PHONE)
+    kinds = frozenset((AccountKind.OPENID,))
+    away = Away(1, Rates(), opened.clock.now, FUNDS, rail="wechatpay", account_kinds=kinds)
+    with pytest.raises(RailUnavailableError):
+        asyncio.run(pay_through(opened, here, away))
+    assert len(here.paid()) == 3
+    back = provider_of(opened, "wechatpay", AccountKind.OPENID)
+    assert asyncio.run(pay_through(opened, here, back)).counts["settled"] == 5
+
+
 def with_further_accounts(opened_case: OpenedCase) -> tuple[OpenCase, list[FakeProvider]]:
     """Ten people, planned by Alipay and approved; six have an account at WeChat Pay, too."""
     opened = opened_case(TWO_RAILS)

@@ -60,11 +60,11 @@ async def pay_through(
     new = await asyncio.to_thread(plan_payable, opened, limits)
     new += await asyncio.to_thread(plan_again, opened, limits)
     new += await asyncio.to_thread(plan_raises, opened, limits)
-    for rail in rails:
-        await _require_funds(opened, rail)
+    there, silent = await _that_answer(opened, rails)
     approved = await asyncio.to_thread(_approved, opened)
     recovered = await asyncio.to_thread(_recovered, opened)
-    summary = await _send_all(opened, rails, listener)
+    summary = await _send_all(opened, there, listener)
+    _raise_any(silent)
     if new or approved or recovered:
         return summary
     nothing = said("everything that can be paid was sent before")
@@ -75,10 +75,36 @@ async def work_through(
     opened: OpenCase, *rails: Rail, listener: CallbackListener | None = None
 ) -> StageSummary:
     """Send what is approved, beside whoever else does: no plan, no approval."""
-    for rail in rails:
-        await _require_funds(opened, rail)
+    there, silent = await _that_answer(opened, rails)
     await asyncio.to_thread(_recovered, opened)
-    return await _send_all(opened, rails, listener)
+    summary = await _send_all(opened, there, listener)
+    _raise_any(silent)
+    return summary
+
+
+async def _that_answer(
+    opened: OpenCase, rails: Sequence[Rail]
+) -> tuple[list[Rail], list[BaseException]]:
+    """The rails at which enough money lies, and what went wrong with those that do not answer.
+
+    The latter hold up nobody else's payments.
+
+    Raises:
+        RailShortError: how much is missing at one.
+        RailUnavailableError: none of them answers.
+    """
+    there: list[Rail] = []
+    silent: list[BaseException] = []
+    for rail in rails:
+        try:
+            await _require_funds(opened, rail)
+        except RailUnavailableError as problem:
+            silent.append(problem)
+        else:
+            there.append(rail)
+    if not there:
+        _raise_any(silent)
+    return there, silent
 
 
 def _recovered(opened: OpenCase) -> int:
