@@ -26,7 +26,7 @@ from amends.payouts.planning import plan_store, replan_store
 from amends.payouts.planning.allowance import require_quotas, within_quota
 from amends.payouts.planning.carriers import carriers
 from amends.payouts.planning.drafting import Dues, drafted
-from amends.payouts.planning.feasibility import Payable, Terms
+from amends.payouts.planning.feasibility import Payable, Terms, feasibility
 from amends.payouts.planning.forecasting import (
     forecast_told,
     kinds_of,
@@ -87,6 +87,9 @@ def replan(
 
 
 _PAGE: Final = 50_000
+_AT_ONCE: Final = 200_000
+"""So many are moved to another rail by the same account at once: they are kept in memory."""
+
 _SENDS: Final = said("`amends pay CASE` sends them, or `amends work CASE` beside it")
 
 
@@ -120,14 +123,17 @@ def _found(
     file, now = opened.case.file, opened.clock.now()
     if file.announced_at is None or not others:
         return None
+    promised = file.announced_at + file.promise.pay_within
+    planned = feasibility(others, terms, start=now, promised=promised)
+    if planned.kept:
+        return Replan(planned=planned, moved=planned, moves={})
     works = {one.rail for one in terms}
     able: dict[frozenset[str], list[Waiting]] = {}
-    for one in _waiting(opened, connection, limits, others):
+    for one in _waiting(opened, connection, limits, planned.late):
         rails = _other_rails(limits, one) & works
         if rails:
             able.setdefault(rails, []).append(one)
     movable = [one for found in able.values() for one in found]
-    promised = file.announced_at + file.promise.pay_within
     return replanned(
         able,
         without(others, movable),
@@ -142,17 +148,17 @@ def _waiting(
     opened: OpenCase,
     connection: Connection,
     limits: Sequence[Capabilities],
-    others: Sequence[Payable],
+    late: int,
 ) -> list[Waiting]:
     """Who may be moved: people with further accounts, and with one that several rails take.
 
-    Of the latter those at the end of the queue, as many as are planned and cannot all be late.
+    Of the latter those at the end of the queue, as many as are late; some at a time of very many.
     """
     further = {one.number: one for one in replan_store.waiting(connection)}
     taken = Counter(kind for rail in limits for kind in rail.account_kinds)
     sharing = [rail.rail for rail in limits if any(taken[kind] > 1 for kind in rail.account_kinds)]
-    most = sum(one.people for one in others if one.by in sharing)
-    in_person = list(replan_store.waiting_in_person(connection, sharing, most)) if most else []
+    most = min(late, _AT_ONCE)
+    in_person = list(replan_store.waiting_in_person(connection, sharing, most)) if sharing else []
     for at in range(0, len(in_person), _PAGE):
         page = in_person[at : at + _PAGE]
         kinds = kinds_of(opened, connection, [one.person_id for one in page])
