@@ -46,8 +46,8 @@ from simulated_server import Server
 from simulated_world import FUNDS_MINOR, Break, Kill, World, make_people, write_world
 
 WORLDS = 200
-LATE_STEPS = 600
-"""A process is killed after more than so many, too."""
+LATE_STEPS = 400
+"""A process is killed after more than so many, too: most have ended by then."""
 PLAYED = frozenset(
     (
         "request lost",
