@@ -126,6 +126,7 @@ NOT_NEGATIVE = {
     "payouts.outlook late": "outlook_late_of_people",
     "payouts.outlook by_nobody": "outlook_parts_of_late",
     "payouts.outlook by_stopped": "outlook_parts_of_late",
+    "payouts.outlook by_refused": "outlook_refused_of_people",
     "payouts.outlook movable": "outlook_movable_not_negative",
     "payouts.outlook late_moved": "outlook_late_moved_of_people",
     "payouts.payment amount_minor": "instruction_amount_positive",

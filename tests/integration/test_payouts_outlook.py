@@ -36,7 +36,7 @@ from amends.payouts.sending import dispatch, switch
 from amends.payouts.service import dry_run, last_outlook
 from amends.store.columns import whole
 from amends.vault.opened import OpenCase
-from fake_provider import FakeProvider, Rates
+from fake_provider import ZONE, FakeProvider, Rates
 from made_awards import make_awards, person
 from made_cases import MINIMAL_CASE, OpenedCase
 from made_progress import told_to
@@ -328,6 +328,30 @@ def test_payouts_a_provider_whose_quota_is_used_up_is_no_rail_that_stopped(
     assert audited(opened, "rail stopped") == 0
 
 
+def test_payouts_whom_checks_will_refuse_are_a_cause_that_comes_and_goes(
+    opened_case: OpenedCase,
+) -> None:
+    """All of the first hundred were refused: it is told once; nobody else is left: nothing more."""
+    opened = opened_case(MINIMAL_CASE, approve_as=("anna", "bert"))
+    make_awards(opened, 100)
+    refusing = FakeProvider(1, Rates(refused=1.0), opened.clock.now, 60_000_000)
+    asyncio.run(pay_through(opened, refusing))
+    make_awards(opened, 20, first=100, declared=False)
+    first = watch_promise(opened)
+    assert first is not None
+    assert (first.number, first.kept) == (1, False)
+    again = watch_promise(opened)
+    assert again is not None
+    assert again.number == 1
+    kept = newest(opened)
+    assert kept is not None
+    assert (kept.row.late, kept.row.by_refused) == (0, 20)
+    told = str(kept.told(ZONE)[0])
+    assert told.endswith(
+        "20 of 20 people were late or refused: about 20 whom the providers' checks will refuse"
+    )
+
+
 class Away(FakeProvider):
     """Nobody is there."""
 
@@ -459,7 +483,7 @@ def test_payouts_operators_read_the_newest_outlook_and_since_when(opened_case: O
     assert (seen.since, seen.row.looked_at) == (since, since + timedelta(minutes=5))
     (told,) = seen.told(opened.case.file.zone)
     assert told.startswith("seen while money went out: the promise cannot be kept since 2026-11-21")
-    assert told.endswith("14 of 30 people were late: 14 by what the contracts allow")
+    assert told.endswith("14 of 30 people were late or refused: 14 by what the contracts allow")
     root = str(opened.case.root)
     done = CliRunner().invoke(cli, ["pay", root, "--dry-run"], catch_exceptions=False)
     assert "seen while money went out: the promise cannot be kept since" in done.output

@@ -152,6 +152,7 @@ def is_new(row: Row, known: Row | None) -> bool:
         (row.by_nobody, known.by_nobody),
         (row.by_stopped, known.by_stopped),
         (row.by_quota, known.by_quota),
+        (row.by_refused, known.by_refused),
     )
     return any(
         bool(now) != bool(then) or (now != then and (now >= 2 * then or 2 * now <= then))
@@ -173,6 +174,7 @@ def _row(seen: Outlook, now: datetime) -> Row:
         movable=0,
         late_moved=None,
         looked_at=now,
+        by_refused=found.refused,
     )
 
 
@@ -193,6 +195,7 @@ def _audited(row: Row) -> dict[str, JSON]:
         "late": row.late,
         "by_nobody": row.by_nobody,
         "by_stopped": row.by_stopped,
+        "by_refused": row.by_refused,
         "stopped": list(row.stopped),
         "movable": row.movable,
     }
@@ -214,10 +217,10 @@ class Kept:
         return (
             said(
                 "seen while money went out: the promise cannot be kept since {since}; at {at} "
-                "{late:,} of {people:,} people were late: {causes}",
+                "{late:,} of {people:,} people were late or refused: {causes}",
                 since=since,
                 at=row.looked_at.astimezone(zone).strftime(how),
-                late=row.late,
+                late=min(row.late + row.by_refused, row.people),
                 people=row.people,
                 causes=joined(_causes(row), "; "),
             ),
@@ -256,6 +259,10 @@ def _causes(row: Row) -> list[Said]:
         )
     if row.by_nobody:
         found.append(said("{people:,} whom no rail of the case can pay", people=row.by_nobody))
+    if row.by_refused:
+        found.append(
+            said("about {people:,} whom the providers' checks will refuse", people=row.by_refused)
+        )
     return found
 
 

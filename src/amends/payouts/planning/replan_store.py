@@ -1,6 +1,7 @@
 """The SQL of payments that have not left and go by another rail."""
 
 from collections.abc import Collection, Iterator, Sequence
+from typing import Final
 
 from amends.kernel.ids import InstructionId, PersonId
 from amends.payouts.planning.replan_rules import Waiting
@@ -10,13 +11,16 @@ from amends.store.connection import Connection
 MOVED = "moved_to_another_rail"
 """Why a payment ended that never left."""
 
+_WAITING: Final = (
+    "payment.instruction_id, payment.award_index, payment.generation, payment.part, "
+    "payment.amount_minor, payment.rail, payment.chunk_no, award.person_id"
+)
+
 
 def waiting(connection: Connection) -> Iterator[Waiting]:
     """Payments that have not left, of people with further accounts, in the order of chunks."""
     cursor = connection.execute(
-        "SELECT payment.instruction_id, payment.award_index, payment.generation, payment.part, "
-        "payment.amount_minor, payment.rail, payment.chunk_no, award.person_id, "
-        "array_agg(DISTINCT further.account_kind) "
+        f"SELECT {_WAITING}, array_agg(DISTINCT further.account_kind) "  # noqa: S608 - fixed text
         "FROM payees.untried AS further "
         "JOIN payees.standing AS standing ON standing.person_id = further.person_id "
         "AND standing.state = 'payable' AND standing.kind = 'self' "
@@ -28,18 +32,8 @@ def waiting(connection: Connection) -> Iterator[Waiting]:
         "GROUP BY payment.instruction_id, award.person_id "
         "ORDER BY payment.chunk_no, payment.award_index"
     )
-    for number, award, generation, part, amount, rail, chunk, person, kinds in cursor:
-        yield Waiting(
-            number=InstructionId(str(number)),
-            award_index=whole(award),
-            generation=whole(generation),
-            part=whole(part),
-            amount_minor=whole(amount),
-            rail=str(rail),
-            chunk_no=whole(chunk),
-            person_id=PersonId(str(person)),
-            kinds=frozenset(texts(kinds)),
-        )
+    for *told, kinds in cursor:
+        yield _waiting(told)._replace(kinds=frozenset(texts(kinds)))
 
 
 def waiting_in_person(
@@ -47,8 +41,7 @@ def waiting_in_person(
 ) -> Iterator[Waiting]:
     """Payments by *rails* that have not left, of people paid in person: the last *most* of them."""
     cursor = connection.execute(
-        "SELECT payment.instruction_id, payment.award_index, payment.generation, payment.part, "
-        "payment.amount_minor, payment.rail, payment.chunk_no, award.person_id "
+        f"SELECT {_WAITING} "  # noqa: S608 - fixed text
         "FROM payouts.payment AS payment "
         "JOIN payouts.chunk AS chunk ON chunk.chunk_no = payment.chunk_no "
         "AND chunk.state IN ('planned', 'approved') "
@@ -59,18 +52,23 @@ def waiting_in_person(
         "ORDER BY payment.chunk_no DESC, payment.award_index DESC LIMIT %(most)s",
         {"rails": sorted(rails), "most": most},
     )
-    for number, award, generation, part, amount, rail, chunk, person in cursor:
-        yield Waiting(
-            number=InstructionId(str(number)),
-            award_index=whole(award),
-            generation=whole(generation),
-            part=whole(part),
-            amount_minor=whole(amount),
-            rail=str(rail),
-            chunk_no=whole(chunk),
-            person_id=PersonId(str(person)),
-            kinds=frozenset(),
-        )
+    return map(_waiting, cursor)
+
+
+def _waiting(told: Sequence[object]) -> Waiting:
+    """A payment as :data:`_WAITING` says it."""
+    number, award, generation, part, amount, rail, chunk, person = told
+    return Waiting(
+        number=InstructionId(str(number)),
+        award_index=whole(award),
+        generation=whole(generation),
+        part=whole(part),
+        amount_minor=whole(amount),
+        rail=str(rail),
+        chunk_no=whole(chunk),
+        person_id=PersonId(str(person)),
+        kinds=frozenset(),
+    )
 
 
 def hold_chunks(connection: Connection, chunks: Collection[int]) -> set[int]:

@@ -117,8 +117,9 @@ class Outlook(Struct, kw_only=True):
 
     ``since``: when it broke, or could be kept again; ``looked_at``: when the figures were these.
     ``late`` are whom contracts let through too late, ``by_stopped`` who wait for the rails of
-    ``stopped``, ``by_nobody`` whom no rail carries. ``movable``: payments that another rail can
-    carry sooner; ``late_moved``: who is late then, null where none can be moved.
+    ``stopped``, ``by_nobody`` whom no rail carries; ``by_refused``: about how many checks will
+    refuse, whether late or not. ``movable``: payments that another rail can carry sooner;
+    ``late_moved``: who is late then, null where none can be moved.
     """
 
     kept: bool
@@ -130,6 +131,7 @@ class Outlook(Struct, kw_only=True):
     late: int
     by_stopped: int
     by_nobody: int
+    by_refused: int
     stopped: list[str]
     movable: int
     late_moved: int | None

@@ -135,6 +135,7 @@ def _outlook(desk: Desk) -> money.Outlook | None:
         late=row.late,
         by_stopped=row.by_stopped,
         by_nobody=row.by_nobody,
+        by_refused=row.by_refused,
         stopped=list(row.stopped),
         movable=row.movable,
         late_moved=row.late_moved,
