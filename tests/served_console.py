@@ -1,12 +1,14 @@
 """A served case of thirty people, with operators at work and messages in the inbox."""
 
+import os
+import shutil
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
-from psycopg.conninfo import make_conninfo
 
 import made_doubts
 from amends.access.model import Site
@@ -73,7 +75,7 @@ _PLACES = {
 
 
 def filled(root: Path) -> None:
-    """A case of its own: what is served is changed, and others copy theirs."""
+    """The case that is served, as every file of tests begins with it."""
     with_operators(root)
     for name, content in made_doubts.files().items():
         (root / _PLACES[name]).write_bytes(content)
@@ -96,12 +98,12 @@ def filled(root: Path) -> None:
 
 @contextmanager
 def served_case(prepared: Original, server: SharedServer) -> Iterator[Stand]:
-    """A prepared case, served; every operator has enrolled a code and is signed in."""
-    with pytest.MonkeyPatch.context() as environment:
-        environment.setenv(
-            URL_VARIABLE, make_conninfo(server.owner_conninfo, dbname=prepared.database)
-        )
-        with open_case(prepared.root) as opened, serving(prepared.root, Ports()) as served:
+    """A copy of a prepared case, served; every operator has enrolled a code and is signed in."""
+    database = f"c{os.getpid()}_{os.urandom(6).hex()}"
+    with TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as environment:
+        root = Path(shutil.copytree(prepared.root, Path(folder) / "case"))
+        environment.setenv(URL_VARIABLE, server.fresh_database(database, prepared.database))
+        with open_case(root) as opened, serving(root, Ports()) as served:
             site = Site(origin=served.console)
             phones = {name: telephone(opened, site, name) for name in ROLES}
             tokens = {}
@@ -110,3 +112,4 @@ def served_case(prepared: Original, server: SharedServer) -> Iterator[Stand]:
                 assert visitor.sign_in(name, phone).status == 303
                 tokens[name] = visitor.token
             yield Stand(opened=opened, site=site, served=served, phones=phones, tokens=tokens)
+        server.drop_database(database)
