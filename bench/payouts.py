@@ -287,20 +287,26 @@ def one(people: int) -> dict[str, Any]:
         step("bare_post", lambda: bare_chunks.posted(owner, people))
         step("post", lambda: post_obligations(opened, people))
         step("post_singly", lambda: post_singly(opened, min(people, SINGLE)))
-        bare_chunks.fill(owner, people)
-        step(
-            "bare",
-            lambda: apart(lambda: {"paid": bare_chunks.work_off(owner)}, bare_chunks.WORKERS),
-        )
-        bare_chunks.remove_tables(owner)
+        _bare_protocol(owner, people, partial(step, "bare_before"))
         _open(opened, rail)
         if people >= KILLED_FROM:
             done["recovery_s"] = killed_and_recovered(opened)
         workers = step("send", lambda: apart(lambda: worker(opened), bare_chunks.WORKERS))
         done["workers"] = workers
+        bare_chunks.make_tables(owner)
+        _bare_protocol(owner, people, partial(step, "bare_after"))
+        for figure, before in done["bare_before"].items():
+            done.setdefault("bare", {})[figure] = (before + done["bare_after"][figure]) / 2
         counts = asyncio.run(pay_through(opened, rail)).counts
         assert counts["settled"] == people and counts["books_balanced"]  # noqa: S101, PT018
     return done
+
+
+def _bare_protocol(owner: str, people: int, step: Callable[[Callable[[], Any]], Any]) -> None:
+    """The limit of sending, by as many workers; its tables are removed."""
+    bare_chunks.fill(owner, people)
+    step(lambda: apart(lambda: {"paid": bare_chunks.work_off(owner)}, bare_chunks.WORKERS))
+    bare_chunks.remove_tables(owner)
 
 
 def _open(opened: OpenCase, rail: InstantRail) -> None:
@@ -333,7 +339,8 @@ def main() -> None:
         _line("owed, by chunks", done["post"], people, done["bare_post"])
         singly = min(people, SINGLE)
         _line("transfers one by one", done["post_singly"], singly)
-        _line("bare chunk protocol", done["bare"], people)
+        _line("bare chunks, before", done["bare_before"], people)
+        _line("bare chunks, after", done["bare_after"], people)
         _line("sent and recorded", done["send"], people, done["bare"])
         shares = ", ".join(f"{one['paid']:,}" for one in done["workers"])
         peaks = ", ".join(f"{one['peak_mib']:.0f}" for one in done["workers"])
