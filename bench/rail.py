@@ -2,9 +2,10 @@
 
 ``python bench/rail.py [--rail alipay|wechatpay] [--calls N] [--paced] [--json]``. The limit of a
 call is one signature and one bare request, made on the same event loop beside the same simulator,
-by turns of 250 calls; the share of the limit is the median of the turns. A bare request reads
-nothing of its answer, so the same with one request by a general client (aiohttp) stands beside it.
-What a rail does besides is to check the provider's signature, and to write and read what is said.
+by turns of 250 calls; the share of the limit is the median of the turns. Of its answer a bare
+request only counts the bytes. Beside it stand one signature and a request whose answer is read and
+given to who asked: over connections like the rail's own, and by a general client (aiohttp). What a
+rail does besides is to check the provider's signature, and to write and read what is said.
 Figures of one machine move with its neighbours: the shares are what to watch. Paced, calls go at
 the pace that the provider allows and counts; otherwise neither side counts.
 """
@@ -52,6 +53,7 @@ TAKEN = (Settled, Accepted)
 PASSING = alipay_codes.PASSING | wechat_codes.PASSING
 TURN = 250
 """So many calls are one turn."""
+_TIMEOUT_S = 15.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +73,9 @@ class Figures:
     limit_us: float
     of_limit: float
     """A signed transfer's CPU, over that of one signature and one bare request."""
+    read_us: float
+    of_read: float
+    """The same of one signature and one request whose answer is read; 0 where it was not asked."""
     general_us: float
     of_general: float
     """The same of one signature and one request by aiohttp; 0 where that was not asked."""
@@ -223,19 +228,55 @@ class Bare(asyncio.Protocol):
             replaying.ended.set()
 
 
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What was recorded of a request, as clients take it."""
+
+    method: str
+    target: str
+    headers: dict[str, str]
+    body: bytes
+
+    @classmethod
+    def of(cls, request: bytes) -> "Parts":
+        """Those of the bytes that went out."""
+        head, _, body = request.partition(b"\r\n\r\n")
+        first, *lines = head.decode("ascii").split("\r\n")
+        method, target, _ = first.split(" ")
+        headers = dict(line.split(": ", 1) for line in lines)
+        del headers["Content-Length"]
+        return cls(method, target, headers, body)
+
+
+_OF_CONNECTIONS = ("Host", "User-Agent", "Content-Type")
+"""Headers that connections write by themselves."""
+
+
+async def read(ways: connections.Connections, replaying: Replaying, calls: int) -> None:
+    """The same with an answer that is read, over connections as the rail has them."""
+    parts = Parts.of(replaying.request)
+    further = [one for one in parts.headers.items() if one[0] not in _OF_CONNECTIONS]
+    headers = "".join(f"{name}: {value}\r\n" for name, value in further)
+
+    async def call(_: int) -> None:
+        rsa.sign(replaying.key, replaying.text)
+        await ways.call(parts.method, parts.target, parts.body, headers)
+
+    await in_lanes(len(replaying.lanes), range(calls), call)
+
+
 async def general(
     session: aiohttp.ClientSession, gateway: URL, replaying: Replaying, calls: int
 ) -> None:
     """The same by a client that does everything of HTTP, in as many lanes."""
-    head, _, body = replaying.request.partition(b"\r\n\r\n")
-    first, *lines = head.decode("ascii").split("\r\n")
-    method, target, _ = first.split(" ")
-    headers = dict(line.split(": ", 1) for line in lines if not line.startswith("Content-Length"))
-    address = URL(f"{gateway.origin()}{target}", encoded=True)
+    parts = Parts.of(replaying.request)
+    address = URL(f"{gateway.origin()}{parts.target}", encoded=True)
 
     async def call(_: int) -> None:
         rsa.sign(replaying.key, replaying.text)
-        async with session.request(method, address, data=body, headers=headers) as answer:
+        async with session.request(
+            parts.method, address, data=parts.body, headers=parts.headers
+        ) as answer:
             await answer.read()
 
     await in_lanes(len(replaying.lanes), range(calls), call)
@@ -243,10 +284,11 @@ async def general(
 
 @dataclass(slots=True)
 class Turns:
-    """CPU seconds of each turn: ours, bare, general; of ours seconds, and the simulator's CPU."""
+    """CPU seconds of each turn; of ours seconds, and the simulator's CPU."""
 
     ours: list[float] = field(default_factory=list)
     bare: list[float] = field(default_factory=list)
+    read: list[float] = field(default_factory=list)
     general: list[float] = field(default_factory=list)
     wall_s: float = 0.0
     simulator_s: float = 0.0
@@ -288,7 +330,14 @@ async def by_turns(
     kinds = [turns.ours, turns.bare]
     if turn == TURN:
         await replaying.calls(lanes)
-        kinds.append(turns.general)
+        kinds += [turns.read, turns.general]
+    ways = connections.Connections(
+        gateway,
+        most=lanes,
+        timeout_s=_TIMEOUT_S,
+        answer_max_bytes=2**20,
+        content=Parts.of(replaying.request).headers["Content-Type"],
+    )
     async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=lanes)) as session:
         for at in range(lanes, len(prepared), turn):
             some = prepared[at : at + turn]
@@ -302,6 +351,8 @@ async def by_turns(
                     turns.begun += [at for at, _ in requests]
                 elif kind is turns.bare:
                     await replaying.calls(len(some))
+                elif kind is turns.read:
+                    await read(ways, replaying, len(some))
                 else:
                     await general(session, gateway, replaying, len(some))
                 kind.append(time.process_time() - cpu)
@@ -310,6 +361,7 @@ async def by_turns(
                     turns.simulator_s += cpu_of(pid) - its
             kinds = [*kinds[1:], kinds[0]]
     replaying.close()
+    ways.close()
     await rail.close()
     return turns
 
@@ -362,6 +414,8 @@ def measure(name: str, calls: int, *, paced: bool) -> Figures:
         verifying_us=verifying,
         limit_us=sum(turns.bare) / calls * 1e6,
         of_limit=turns.of(turns.bare),
+        read_us=sum(turns.read) / calls * 1e6,
+        of_read=turns.of(turns.read),
         general_us=sum(turns.general) / calls * 1e6,
         of_general=turns.of(turns.general),
     )
@@ -403,6 +457,8 @@ def main() -> None:
     print(f"bare verification          {figures.verifying_us:>10,.0f} us")
     print(f"signature, bare request    {figures.limit_us:>10,.0f} us")
     print(f"rail, of that limit        {figures.of_limit:>10.2f}")
+    print(f"signature, answer read     {figures.read_us:>10,.0f} us")
+    print(f"rail, of that              {figures.of_read:>10.2f}")
     print(f"signature, aiohttp         {figures.general_us:>10,.0f} us")
     print(f"rail, of that              {figures.of_general:>10.2f}")
     print(f"signature's share of rail  {figures.rail_share_of_signing:>10.0%}")

@@ -71,6 +71,8 @@ SPREAD = 350
 """From one award to the next: three make a chunk."""
 FUNDS_MINOR = 50_000_000
 MOST_RUNS = 6
+MOST_TRIES = 60
+"""A server may restart under every one of six."""
 """Of a command in a storm; after that the weather is calm and nothing dies."""
 EARLY_STEPS, MEAN_STEPS = 40, 250.0
 """Of processes that are killed half die at any of the first steps: there a plan is made, signed and
@@ -268,7 +270,7 @@ class World:
     async def _go_on(self) -> None:
         """Two people let payments go on, where somebody has halted them."""
         self._halted_at = None
-        for _ in range(MOST_RUNS):
+        for _ in range(MOST_TRIES):
             if not self.plot.halts or await self._process(self._resume, deadly=False):
                 return
             await asyncio.sleep(3.0)

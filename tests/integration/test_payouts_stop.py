@@ -1,6 +1,7 @@
 """A stop: what was handed over is taken back where it can be, and comes once when it goes on."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import replace
 
 import psycopg
@@ -10,12 +11,16 @@ from click.testing import CliRunner
 from amends.cli import cli
 from amends.governance.service import trail
 from amends.kernel.errors import WaitingForApprovalError
+from amends.kernel.ids import InstructionId
 from amends.kernel.summary import StageSummary
+from amends.payouts.after_payment import revoking_store
+from amends.payouts.after_payment.revoking import RevokeError, revoke_through
 from amends.payouts.after_payment.stopping import take_back_through
 from amends.payouts.model import HaltedError
 from amends.payouts.paying import pay_through, reconcile_through
 from amends.payouts.rails.model import Rail
 from amends.payouts.sending import dispatch, switch
+from amends.store.connection import Connection
 from amends.vault.opened import OpenCase
 from confirming_provider import Confirming, openid
 from fake_provider import Rates
@@ -161,6 +166,39 @@ def test_a_stop_cancels_what_waits_for_its_payee(opened_case: OpenedCase) -> Non
     assert asyncio.run(take_back_through(opened, [waits])) == ()
     assert len(waits.cancels) == 4
     assert [one.action for one in trail(opened, ["payments taken"])] == ["payments taken back"]
+
+
+def test_a_stop_comes_while_an_order_to_take_back_is_written_down(
+    opened_case: OpenedCase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the stop took back is not taken back again, and nothing of the order is left."""
+    opened = opened_case(MINIMAL_CASE, MINIMAL_FILES, approve_as=("anna", "bert"))
+    make_awards(opened, 3, account_kind="openid")
+    waits = Confirming(
+        seed=1,
+        rates=Rates(dealing=1.0),
+        now=opened.clock.now,
+        funds_minor=20_000_000,
+        rail="wechatpay",
+    )
+    assert asyncio.run(pay_through(opened, waits)).counts["accepted"] == 3
+    lock, stops = revoking_store.lock, [None]
+
+    def stop_first(connection: Connection, numbers: Sequence[InstructionId]) -> None:
+        while stops:
+            stops.pop()
+            switch.halt(opened, "wrong list", withdraws=True)
+            asyncio.run(take_back_through(opened, [waits]))
+        lock(connection, numbers)
+
+    monkeypatch.setattr(revoking_store, "lock", stop_first)
+    with pytest.raises(RevokeError, match="nothing waits"):
+        asyncio.run(revoke_through(opened, [waits], "late"))
+    assert states(opened) == {"refused cancelled": 3}
+    assert len(waits.cancels) == 3
+    with opened.database.reading() as connection:
+        kept = connection.execute("SELECT reason, payments FROM payouts.revocation").fetchall()
+    assert kept == [("wrong list", 3)]
 
 
 def test_a_command_that_is_sending_takes_back_at_a_stop(opened_case: OpenedCase) -> None:

@@ -86,11 +86,11 @@ async def revoke_through(
     counts: Counter[str] = Counter()
     notes: list[Said] = []
     for rail in able:
-        found = await asyncio.to_thread(_held, opened, rail, held_for, awards)
         if dry_run:
-            counts["to_revoke"] += len(found)
+            with opened.database.reading() as connection:
+                counts["to_revoke"] += len(_held(opened, connection, rail, held_for, awards))
             continue
-        numbers = await asyncio.to_thread(_signed, opened, rail, reason, found)
+        numbers = await asyncio.to_thread(_signed, opened, rail, reason, held_for, awards)
         counts.update(await _ask_back(opened, cast("RevocableRail", rail), numbers))
     if not counts.total():
         raise RevokeError(said("nothing waits for its payee that could be taken back"))
@@ -113,28 +113,40 @@ async def revoke_through(
 
 
 def _held(
-    opened: OpenCase, rail: Rail, held_for: timedelta, awards: Sequence[int]
+    opened: OpenCase,
+    connection: Connection,
+    rail: Rail,
+    held_for: timedelta = timedelta(0),
+    awards: Sequence[int] = (),
 ) -> list[revoking_store.Held]:
     """What is to be taken back of a rail: nothing twice."""
     name, until = rail.capabilities.rail, opened.clock.now() - held_for
-    with opened.database.reading() as connection:
-        before = set(revoking_store.waiting(connection, name))
-        found = revoking_store.held(connection, name, until=until, awards=awards)
+    before = set(revoking_store.waiting(connection, name))
+    found = revoking_store.held(connection, name, until=until, awards=awards)
     return [one for one in found if one.number not in before]
 
 
 def _signed(
-    opened: OpenCase, rail: Rail, reason: str, found: Sequence[revoking_store.Held]
+    opened: OpenCase, rail: Rail, reason: str, held_for: timedelta, awards: Sequence[int]
 ) -> list[InstructionId]:
-    """Have it signed and write it down; what is to be taken back now, with what still waits."""
-    if found:
+    """Have it signed and write it down; what is to be taken back now, with what still waits.
+
+    What is signed is what waits: where a payee confirms meanwhile, or a stop takes the payment
+    back, it is looked at again.
+    """
+    while True:
+        with opened.database.reading() as connection:
+            found = _held(opened, connection, rail, held_for, awards)
+            if not found:
+                return revoking_store.waiting(connection, rail.capabilities.rail)
         body = _ordered(opened, rail, reason, found)
         proposal = require_approval(opened, KIND, body)
         with opened.database.unit_of_work() as connection:
             revoking_store.lock(connection, [one.number for one in found])
-            _write_down(opened, connection, body, found, proposal=proposal)
-    with opened.database.reading() as connection:
-        return revoking_store.waiting(connection, rail.capabilities.rail)
+            still = set(_held(opened, connection, rail, held_for, awards))
+            if still.issuperset(found):
+                _write_down(opened, connection, body, found, proposal=proposal)
+                return revoking_store.waiting(connection, rail.capabilities.rail)
 
 
 def _ordered(
@@ -175,17 +187,14 @@ async def revoke_stopped(opened: OpenCase, rail: Rail, halt: Halt) -> dict[str, 
 
 def _stopped(opened: OpenCase, rail: Rail, halt: Halt) -> list[InstructionId]:
     """Write down what a stop takes back, nothing twice; what is to be taken back now."""
-    name, now = rail.capabilities.rail, opened.clock.now()
     with opened.database.unit_of_work() as connection:
-        held = revoking_store.held(connection, name, until=now, awards=())
+        held = _held(opened, connection, rail)
         revoking_store.lock(connection, [one.number for one in held])
-        before = set(revoking_store.waiting(connection, name))
-        still = set(revoking_store.held(connection, name, until=now, awards=()))
-        found = [one for one in held if one in still and one.number not in before]
-        if found:
+        still = set(_held(opened, connection, rail))
+        if found := [one for one in held if one in still]:
             body = _ordered(opened, rail, halt.reason, found)
             _write_down(opened, connection, body, found, switch=halt.switch_no)
-        return revoking_store.waiting(connection, name)
+        return revoking_store.waiting(connection, rail.capabilities.rail)
 
 
 async def _ask_back(
