@@ -13,6 +13,7 @@ from amends.payouts.opening import open_rails
 from amends.payouts.paying import pay_through, reconcile_through, work_through
 from amends.payouts.planning.plan import approve_planned, plan_payable
 from amends.payouts.rails.model import Advice, Outcome, PreparedRequest, Unknown
+from amends.payouts.sending.dispatch import Claimed, begin_chunks
 from amends.payouts.service import export_payments, pay, reconcile_payments
 from amends.simulators.alipay.wire import open_keys as alipay_keys
 from amends.simulators.wechat.wire import open_keys as wechat_keys
@@ -213,5 +214,33 @@ def test_payouts_two_workers_share_what_is_approved(opened_case: OpenedCase) -> 
     asyncio.run(both())
     assert by.total() == 40
     assert min(by["first"], by["second"]) > 0
+    assert set(provider.paid().values()) == {1}
+    assert export_payments(opened)["state"].to_pylist() == ["settled"] * 40
+
+
+def test_payouts_a_worker_takes_over_what_another_was_sending_when_it_died(
+    opened_case: OpenedCase,
+) -> None:
+    """It is at work itself when the other begins and dies, and leaves nothing of it behind."""
+    opened = opened_case(approve_as=("anna", "bert"))
+    make_awards(opened, 40, spread=125)
+    died: list[Claimed] = []
+
+    def begin_and_die(_: PreparedRequest) -> None:
+        if not died:
+            with opened.database.session() as session:
+                died.extend(begin_chunks(opened, provider, session))
+
+    provider = FakeProvider(
+        seed=7,
+        rates=Rates(),
+        now=opened.clock.now,
+        funds_minor=100_000_000,
+        inspect=begin_and_die,
+    )
+    plan_payable(opened, [provider.capabilities])
+    approve_planned(opened)
+    asyncio.run(work_through(opened, provider))
+    assert len(died[0].sent) == 8
     assert set(provider.paid().values()) == {1}
     assert export_payments(opened)["state"].to_pylist() == ["settled"] * 40

@@ -208,7 +208,7 @@ async def _send(
     """Send what goes by one rail, and ask until it is known; what is to be said of its quota.
 
     Where the quota is used up it asks first (what was refused does not count), says so, and waits
-    for the rail's next day.
+    for the rail's next day. What another command was sending when it died is taken over at last.
     """
     waited = 0
     with opened.database.session() as session:
@@ -220,8 +220,12 @@ async def _send(
                 recorder.require_rail()
                 await ask_until_known(opened, rail, session, recorder)
                 used_up, recorder.used_up = recorder.used_up, None
-                if used_up is None or not recorder.sends:
+                if not recorder.sends:
                     break
+                if used_up is None:
+                    if not await asyncio.to_thread(recover, opened, session, patience_s=0.0):
+                        break
+                    continue
                 if recorder.begun > begun:
                     continue
                 waited += 1
