@@ -297,6 +297,22 @@ def test_the_providers_word_decides_although_every_bill_is_in(opened_case: Opene
     assert not closed(opened)
 
 
+def movement(
+    opened: OpenCase, line_id: str, minor: int, kind: LineKind, *, balance_minor: int
+) -> StatementLine:
+    """A line of the account log, of now: in where *minor* is above zero."""
+    return StatementLine(
+        line_id=line_id,
+        number=None,
+        provider_reference=None,
+        direction=Direction.IN if minor > 0 else Direction.OUT,
+        amount=Money(amount_minor=abs(minor), currency="CNY"),
+        balance_after=Money(amount_minor=balance_minor, currency="CNY"),
+        kind=kind,
+        at=opened.clock.now(),
+    )
+
+
 def test_what_moved_since_the_newest_bill_keeps_the_case_open_until_its_bill_is_read(
     opened_case: OpenedCase,
 ) -> None:
@@ -304,23 +320,12 @@ def test_what_moved_since_the_newest_bill_keeps_the_case_open_until_its_bill_is_
     opened = opened_case(approve_as=("anna", "bert"))
     provider = proved(opened)
     opened.clock.sleep(timedelta(days=3))
-    provider.lines.append(
-        StatementLine(
-            line_id="fee",
-            number=None,
-            provider_reference=None,
-            direction=Direction.OUT,
-            amount=Money(amount_minor=100, currency="CNY"),
-            balance_after=Money(amount_minor=97_999_900, currency="CNY"),
-            kind=LineKind.FEE,
-            at=opened.clock.now(),
-        )
-    )
+    provider.lines.append(movement(opened, "fee", -100, LineKind.FEE, balance_minor=97_999_900))
     assert asyncio.run(provider_balance.doubt(opened, provider)) is None
     found = asyncio.run(provider_balance.doubts(opened, [provider], at_rest=True))
     with pytest.raises(NotClosedError) as refused:
         closing.close_case_agreed(opened, found, dry_run=False)
-    assert "alipay: CNY -1.00 moved since the newest bill" in told(refused)
+    assert "alipay: 1 movements since the newest bill, CNY -1.00 in all" in told(refused)
     opened.clock.sleep(timedelta(days=1, hours=12))
     asyncio.run(reconcile_through(opened, provider))
     found = asyncio.run(provider_balance.doubts(opened, [provider], at_rest=True))
@@ -329,6 +334,24 @@ def test_what_moved_since_the_newest_bill_keeps_the_case_open_until_its_bill_is_
     closing.close_case_agreed(opened, found, dry_run=False)
     with opened.database.reading() as connection:
         assert ledger.balances(connection)["fees"] == 100
+
+
+def test_as_much_in_as_out_is_no_rest(opened_case: OpenedCase) -> None:
+    """What comes back late and is swept away the same day is read and explained before the end."""
+    opened = opened_case(approve_as=("anna", "bert"))
+    provider = proved(opened)
+    opened.clock.sleep(timedelta(days=3))
+    provider.lines += [
+        movement(opened, "back", 500_000, LineKind.OTHER, balance_minor=98_500_000),
+        movement(opened, "swept", -500_000, LineKind.OTHER, balance_minor=98_000_000),
+    ]
+    found = asyncio.run(provider_balance.doubts(opened, [provider], at_rest=True))
+    with pytest.raises(NotClosedError) as refused:
+        closing.close_case_agreed(opened, found, dry_run=False)
+    assert "alipay: 2 movements since the newest bill, CNY 0.00 in all" in told(refused)
+    opened.clock.sleep(timedelta(days=1, hours=12))
+    counts = asyncio.run(reconcile_through(opened, provider)).counts
+    assert counts["exceptions"] == 2
 
 
 def test_closing_asks_the_rails_of_the_case_itself(opened_case: OpenedCase) -> None:

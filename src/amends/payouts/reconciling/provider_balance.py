@@ -8,6 +8,7 @@ word, with what the bank told of since, and of a counter its newest report with 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
+from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 from amends.kernel.money import Money
@@ -36,6 +37,16 @@ class _Books:
     since: datetime | None
 
 
+class _Moved(NamedTuple):
+    """Movements: how many, and in minus out. As much in as out is no rest."""
+
+    lines: int
+    minor: int
+
+
+_NOTHING: Final = _Moved(0, 0)
+
+
 def _books(opened: OpenCase, rail: Rail) -> _Books:
     name, zone = rail.capabilities.rail, ZoneInfo(rail.capabilities.bill_zone)
     with opened.database.reading() as connection:
@@ -60,7 +71,7 @@ async def doubt(opened: OpenCase, rail: Rail, *, at_rest: bool = False) -> Said 
     """
     name, currency = rail.capabilities.rail, opened.case.file.currency
     books = _books(opened, rail)
-    moved, least = 0, 0
+    moved, least = _NOTHING, 0
     try:
         held = (await rail.balance()).amount_minor
         if books.since is not None and rail.capabilities.logs_today:
@@ -74,15 +85,16 @@ async def doubt(opened: OpenCase, rail: Rail, *, at_rest: bool = False) -> Said 
             rail=name,
             why=error.message,
         )
-    due = books.held_minor + moved
+    due = books.held_minor + moved.minor
     if 0 <= due - held <= (0 if at_rest else least):
-        if not (at_rest and moved):
+        if not (at_rest and moved.lines):
             return None
         return said(
-            "{rail}: {moved} moved since the newest bill: `amends reconcile CASE` reads the bill "
-            "of that day when it is there",
+            "{rail}: {lines:,} movements since the newest bill, {moved} in all: `amends reconcile "
+            "CASE` reads the bill of that day when it is there",
             rail=name,
-            moved=_shown(moved, currency),
+            lines=moved.lines,
+            moved=_shown(moved.minor, currency),
         )
     return said(
         "{rail}: the provider says that it holds {held}, another balance than bills and books, "
@@ -110,13 +122,27 @@ def in_the_way(found: Doubts, rail: str) -> Said | None:
     )
 
 
-async def _moved_since(opened: OpenCase, rail: Rail, since: datetime) -> int:
-    """What the account log tells of since: in minus out."""
-    moved = 0
+async def is_news(opened: OpenCase, rail: Rail) -> bool:
+    """Whether the provider holds what our books do not say, or its log tells of a movement.
+
+    Raises:
+        RailUnavailableError: it does not answer.
+    """
+    books = _books(opened, rail)
+    if (await rail.balance()).amount_minor != books.held_minor:
+        return True
+    if books.since is None or not rail.capabilities.logs_today:
+        return False
+    return (await _moved_since(opened, rail, books.since)).lines > 0
+
+
+async def _moved_since(opened: OpenCase, rail: Rail, since: datetime) -> _Moved:
+    """What the account log tells of since."""
+    lines, minor = 0, 0
     async for line in rail.account_log(since, opened.clock.now() + timedelta(seconds=1)):
         sign = 1 if line.direction is Direction.IN else -1
-        moved += sign * line.amount.amount_minor
-    return moved
+        lines, minor = lines + 1, minor + sign * line.amount.amount_minor
+    return _Moved(lines, minor)
 
 
 def _shown(amount_minor: int, currency: str) -> str:

@@ -22,7 +22,14 @@ from amends.payouts.rails.model import (
     RailUnavailableError,
     Statement,
 )
-from amends.payouts.reconciling import bill_packs, bill_store, bills, class_store, kept_bills
+from amends.payouts.reconciling import (
+    bill_packs,
+    bill_store,
+    bills,
+    class_store,
+    kept_bills,
+    provider_balance,
+)
 from amends.payouts.reconciling.bill_lines import Sums, summed
 from amends.payouts.sending.dispatch import Recorder
 from amends.payouts.sending.questions import ask_until_known
@@ -104,14 +111,13 @@ async def read_ready_bills(opened: OpenCase, rail: Rail) -> list[str]:
 
 
 async def _is_to_be_read_on(opened: OpenCase, rail: Rail) -> bool:
-    """Whether a payment waits for a line, or the provider holds what our books do not say."""
+    """Whether a payment waits for a line, or the provider tells of what our books do not say."""
     name = rail.capabilities.rail
     with opened.database.reading() as connection:
         if bill_store.waits_for_a_line(connection, name):
             return True
-        held_minor = ledger.balances(connection).get(at_rail(name), 0)
     try:
-        return (await rail.balance()).amount_minor != held_minor
+        return await provider_balance.is_news(opened, rail)
     except RailUnavailableError:
         return False
 
