@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -84,6 +85,33 @@ def test_payouts_a_slow_write_does_not_delay_a_halt(
         seed=1, rates=Rates(), now=opened.clock.now, funds_minor=100_000_000, opened=opened
     )
     with pytest.raises(HaltedError, match="names look wrong"):
+        asyncio.run(pay_through(opened, provider))
+    assert 3 <= len(provider.orders) <= 3 + 80
+
+
+@dataclass(slots=True)
+class Crowding(Halting):
+    """When somebody halts, all threads for what waits are taken for three seconds."""
+
+    async def submit(self, prepared: PreparedRequest) -> Outcome:
+        """As ever."""
+        third = self.calls == 2
+        paid = await Halting.submit(self, prepared)
+        if third:
+            loop = asyncio.get_running_loop()
+            for _ in range(min(32, (os.cpu_count() or 1) + 4)):
+                loop.run_in_executor(None, time.sleep, 3.0)
+        return paid
+
+
+def test_payouts_pauses_of_others_do_not_delay_a_halt(opened_case: OpenedCase) -> None:
+    """Questions of several rails and their quotas wait in threads: a halt is seen all the same."""
+    opened = opened_case(approve_as=("anna", "bert"))
+    make_awards(opened, 200)
+    provider = Crowding(
+        seed=1, rates=Rates(), now=opened.clock.now, funds_minor=100_000_000, opened=opened
+    )
+    with pytest.raises(HaltedError):
         asyncio.run(pay_through(opened, provider))
     assert 3 <= len(provider.orders) <= 3 + 80
 

@@ -12,6 +12,7 @@ import functools
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from operator import attrgetter
 from typing import Final, TypeVar, cast
@@ -316,11 +317,18 @@ class Recorder:
             await self.flush()
 
     async def watch(self) -> None:
-        """Look until closed at what others do, however long writing takes."""
-        while not self._over.is_set():
-            await asyncio.to_thread(self._look)
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._over.wait(), LOOK_EVERY_S)
+        """Look until closed at what others do, however long writing takes.
+
+        In a thread of its own: pauses of questions and of quotas may take all others.
+        """
+        own = ThreadPoolExecutor(max_workers=1, thread_name_prefix="look")
+        try:
+            while not self._over.is_set():
+                await asyncio.get_running_loop().run_in_executor(own, self._look)
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self._over.wait(), LOOK_EVERY_S)
+        finally:
+            own.shutdown(wait=False)
 
     def _look(self) -> None:
         """See whether payments are halted, and whether the rail is known to carry nothing."""
