@@ -6,6 +6,7 @@ import zipfile
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -112,14 +113,42 @@ def test_a_line_that_is_written_twice_is_one_movement(form: str) -> None:
     assert list(found.lines)[-1].balance_after == found.closing
 
 
-def test_what_was_booked_for_a_day_before_is_a_line_of_the_first_day() -> None:
-    """It keeps its own date, and the balances hold with it."""
-    late = replace(moved("PAID", -1000, "LATE"), at=AT - timedelta(days=3))
-    found = read(written("camt.053", [late, *EVERY]))
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("days", [-3, 3])
+def test_what_is_dated_outside_a_statement_is_a_line_of_its_day(form: str, days: int) -> None:
+    """Booked for a day before, or after: it keeps its own date, and the balances hold with it."""
+    late = replace(moved("PAID", -1000, "LATE"), at=AT + timedelta(days=days))
+    found = read(written(form, [late, *EVERY]))
     assert kinds(found)["LATE"] == "transfer"
+    assert len(kinds(found)) == len(EVERY) + 1
     assert found.opening == Money(amount_minor=100_000, currency="CNY")
     assert list(found.lines)[-1].balance_after == found.closing
-    assert next(iter(found.lines)).at.date() < DAY
+    assert next(iter(found.lines)).at.date() == DAY + timedelta(days=days)
+
+
+@pytest.mark.parametrize("entry", [b"2611261120", b"261126", b"261120"])
+def test_mt940_begins_after_the_balance_that_it_repeats(entry: bytes) -> None:
+    """``:60F:`` of a Friday, ``:62F:`` of the Monday: no day of another statement is covered."""
+    data = written("mt940", EVERY).replace(b":60F:C261123", b":60F:C261120")
+    data = data.replace(b":61:2611231123", b":61:" + entry, 1)
+    [told] = walk_statements(lambda: (data,), "s")
+    assert (told.first_day, told.last_day) == (DAY - timedelta(days=2), DAY)
+    days = [DAY - timedelta(days=before) for before in (2, 1, 0)]
+    found = [
+        of_day(told, "s", day, zone=BOOKS.zone, raw=data, ours=OURS.__contains__) for day in days
+    ]
+    assert sum(len(kinds(one)) for one in found) == len(EVERY)
+    for before, after in pairwise(found):
+        assert before.closing == after.opening
+    assert found[-1].closing == read(written("mt940", EVERY)).closing
+
+
+def test_a_statement_that_ends_before_it_begins_is_refused() -> None:
+    """It would be of no day, and what it books in no bill."""
+    data = written("camt.053", EVERY).replace(b"<FrDtTm>2026-11-23", b"<FrDtTm>2026-11-24")
+    with pytest.raises(StatementError, match="covers 2026-11-24 to 2026-11-23") as caught:
+        read(data)
+    assert caught.value.problem is Problem.OUTSIDE_PERIOD
 
 
 @pytest.mark.parametrize("form", FORMS)

@@ -77,8 +77,9 @@ def named(statement: Walked, name: str) -> Named:
     has to make the closing balance.
 
     Raises:
-        StatementError: neither does.
+        StatementError: neither does, or it ends before it begins.
     """
+    _require_days(statement, name)
     moved = statement.closing_minor - statement.opening_minor
     lines, identifier = statement.lines, statement.identifier
     if lines.moved_minor == moved:
@@ -99,6 +100,23 @@ def named(statement: Walked, name: str) -> Named:
             closing=Money(
                 amount_minor=statement.closing_minor, currency=statement.currency
             ).display(),
+        ),
+    )
+
+
+def _require_days(statement: Walked, name: str) -> None:
+    """A statement of no day would be in no bill."""
+    if statement.first_day <= statement.last_day:
+        return
+    raise StatementError(
+        Problem.OUTSIDE_PERIOD,
+        said(
+            "{file}: covers {first} to {last} and books {count} movements on other days; ask "
+            "the bank for a correct file",
+            file=name,
+            first=statement.first_day.isoformat(),
+            last=statement.last_day.isoformat(),
+            count=len(statement.lines),
         ),
     )
 
@@ -208,13 +226,14 @@ def of_day(
 ) -> Statement:
     """The part of a bank's statement that is of one day, as a rail's statement.
 
-    What was booked for days before a statement is of its first day.
+    What was booked for days before a statement is of its first day; what is dated after it, of its
+    last: every movement between two balances is of one of the days between them.
 
     Raises:
         StatementError: its movements do not make its closing balance.
     """
     every = named(statement, name)
-    stands_in = pl.max_horizontal("booked_on", pl.lit(statement.first_day))
+    stands_in = pl.col("booked_on").clip(statement.first_day, statement.last_day)
     adds = pl.when("again").then(0).otherwise("moved_minor")
     before = moved = 0
     for batch in every.batches():

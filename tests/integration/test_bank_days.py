@@ -1,0 +1,76 @@
+"""Days of a bank's account: each has the movements of the statement that it stands in."""
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+
+from amends.payouts.rails.file_rail import FilesRail
+from amends.payouts.rails.model import BillNotReady, Statement
+from amends.simulators.bank.writing import Books, Day, Movement, mt940, statement
+from made_bank import BankSetting, bank
+
+BOOKS = Books(account="6222020200112233445", currency="CNY", zone="Asia/Shanghai")
+FORMS = {"camt.053": statement, "mt940": mt940}
+
+
+@pytest.fixture
+def setting(tmp_path: Path) -> Iterator[BankSetting]:
+    """A rail whose inbox is empty."""
+    with bank(tmp_path / "drop") as found:
+        for path in found.inbox():
+            path.unlink()
+        yield found
+
+
+def moved(minor: int, reference: str, day: int, number: str = "N9") -> Movement:
+    """A movement of a day of November."""
+    at = datetime(2026, 11, day, 4, tzinfo=UTC)
+    return Movement(reference=reference, number=number, amount_minor=minor, at=at)
+
+
+def written(form: str, day: int, opening_minor: int, *found: Movement) -> bytes:
+    """The statement of a day of November."""
+    told = Day(
+        identifier=f"S{day}",
+        number=day,
+        day=date(2026, 11, day),
+        opening_minor=opening_minor,
+        closing_minor=opening_minor + sum(one.amount_minor for one in found),
+        moved=found,
+    )
+    return FORMS[form](BOOKS, told)
+
+
+def put(setting: BankSetting, name: str, data: bytes) -> None:
+    """Lay a file into the inbox."""
+    (setting.drop / "inbox" / name).write_bytes(data)
+
+
+def told(setting: BankSetting, *days: int) -> list[tuple[int, int, int] | None]:
+    """Opening, closing and count of lines of days; None where a statement is waited for."""
+
+    async def work(rail: FilesRail) -> list[Statement | BillNotReady]:
+        return [await rail.statement(date(2026, 11, day)) for day in days]
+
+    return [
+        (one.opening.amount_minor, one.closing.amount_minor, len(list(one.lines)))
+        if isinstance(one, Statement)
+        else None
+        for one in setting.run(work)
+    ]
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("dated", [20, 21, 22, 24, 25])
+def test_a_movement_is_of_the_day_whose_statement_has_it(
+    setting: BankSetting, form: str, dated: int
+) -> None:
+    """Whatever day it is dated: days before and after stay as they were, and all join."""
+    for day in (20, 21):
+        put(setting, f"{day}", written(form, day, 1000))
+    put(setting, "23", written(form, 23, 1000, moved(-10, "B1", dated)))
+    put(setting, "24", written(form, 24, 990))
+    same = (1000, 1000, 0)
+    assert told(setting, 20, 21, 22, 23, 24) == [*[same] * 3, (1000, 990, 1), (990, 990, 0)]
