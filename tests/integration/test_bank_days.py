@@ -1,6 +1,7 @@
 """Days of a bank's account: each has the movements of the statement that it stands in."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -8,7 +9,7 @@ import pytest
 
 from amends.payouts.rails.file_rail import FilesRail
 from amends.payouts.rails.model import BillNotReady, Statement
-from amends.simulators.bank.writing import Books, Day, Movement, mt940, statement
+from amends.simulators.bank.writing import Books, Day, Movement, mt940, notification, statement
 from made_bank import BankSetting, bank
 
 BOOKS = Books(account="6222020200112233445", currency="CNY", zone="Asia/Shanghai")
@@ -74,3 +75,33 @@ def test_a_movement_is_of_the_day_whose_statement_has_it(
     put(setting, "24", written(form, 24, 990))
     same = (1000, 1000, 0)
     assert told(setting, 20, 21, 22, 23, 24) == [*[same] * 3, (1000, 990, 1), (990, 990, 0)]
+
+
+def advised(name: str, *found: Movement) -> bytes:
+    """A notification of movements."""
+    return notification(name, "2026-11-24T12:00:00", BOOKS, found)
+
+
+def held(setting: BankSetting) -> int:
+    """What the account holds, by statement and notifications."""
+
+    async def work(rail: FilesRail) -> int:
+        return (await rail.balance()).amount_minor
+
+    return setting.run(work)
+
+
+def test_each_movement_that_is_advised_counts_once(setting: BankSetting) -> None:
+    """The same in two notifications; a return, or another payment, under the same reference."""
+    put(setting, "23", written("camt.053", 23, 1000))
+    out = moved(-10, "B1", 24)
+    others = [replace(out, amount_minor=10, reason="AC04"), replace(out, number="N8")]
+    put(setting, "a1", advised("A1", out))
+    put(setting, "a2", advised("A2", out, out))
+    assert held(setting) == 990
+    for n, other in enumerate(others):
+        put(setting, f"b{n}", advised(f"B{n}", other))
+        put(setting, f"c{n}", advised(f"C{n}", other))
+    assert held(setting) == 990
+    put(setting, "d", advised("D", replace(out, amount_minor=-11)))
+    assert held(setting) == 979

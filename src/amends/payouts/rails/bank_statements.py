@@ -81,7 +81,7 @@ def named(statement: Walked, name: str) -> Named:
     """
     _require_days(statement, name)
     moved = statement.closing_minor - statement.opening_minor
-    lines, identifier = statement.lines, statement.identifier
+    lines, identifier = statement.lines, _once(statement)
     if lines.moved_minor == moved:
         return Named(lines=lines, identifier=identifier, odd=_odd(lines, identifier, repeats=False))
     repeated = identified(lines, identifier)
@@ -102,6 +102,11 @@ def named(statement: Walked, name: str) -> Named:
             ).display(),
         ),
     )
+
+
+def _once(statement: Walked) -> str:
+    """What no other statement has: many banks have one identifier for all of them."""
+    return f"{statement.identifier}/{statement.number or 0}/{statement.first_day.isoformat()}"
 
 
 def _require_days(statement: Walked, name: str) -> None:
