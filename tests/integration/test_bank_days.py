@@ -1,6 +1,6 @@
 """Days of a bank's account: each has the movements of the statement that it stands in."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from amends.payouts.rails.file_rail import FilesRail
-from amends.payouts.rails.model import BillNotReady, Statement
+from amends.payouts.rails.model import BillNotReady, Settled, Statement
 from amends.simulators.bank.writing import Books, Day, Movement, mt940, notification, statement
-from made_bank import BankSetting, bank
+from made_bank import BankSetting, bank, bank_order
 
 BOOKS = Books(account="6222020200112233445", currency="CNY", zone="Asia/Shanghai")
 FORMS = {"camt.053": statement, "mt940": mt940}
@@ -105,3 +105,22 @@ def test_each_movement_that_is_advised_counts_once(setting: BankSetting) -> None
     assert held(setting) == 990
     put(setting, "d", advised("D", replace(out, amount_minor=-11)))
     assert held(setting) == 979
+
+
+WRITTEN: dict[str, Callable[[Movement], bytes]] = {
+    "camt.053": lambda one: written("camt.053", 23, 1000, one),
+    "camt.054": lambda one: advised("A1", one),
+    "mt940": lambda one: written("mt940", 23, 1000, one),
+}
+
+
+@pytest.mark.parametrize("form", WRITTEN)
+def test_what_moves_nothing_says_nothing_of_a_payment(setting: BankSetting, form: str) -> None:
+    """A line of zero under its number is neither its debit nor its return."""
+    setting.pay([bank_order("N1", amount="CNY 0.10")])
+    [before] = setting.ask("N1")
+    put(setting, "nothing", WRITTEN[form](moved(0, "B1", 23, "N1")))
+    assert setting.ask("N1") == [before]
+    put(setting, "paid", WRITTEN[form](moved(-10, "B2", 23, "N1")))
+    [paid] = setting.ask("N1")
+    assert isinstance(paid, Settled)

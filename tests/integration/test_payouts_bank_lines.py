@@ -66,7 +66,7 @@ def begun(opened: OpenCase) -> OpenCase:
 
 
 def explained(opened: OpenCase) -> dict[str, int]:
-    """What waits for a person, and that the books hold what the bank says."""
+    """How much of each kind waits for a person."""
     with opened.database.reading() as connection:
         return bill_store.open_exceptions(connection)
 
@@ -100,7 +100,8 @@ def test_payouts_another_movement_under_a_reference_is_its_own(
 ) -> None:
     """Its return, another payment, another amount: by what it says, and it moves money."""
     opened = begun(opened_case())
-    for one, expected in zip(bill(form, [[("A", -500, "R1")], [line]]), ("matched", what)):
+    told = bill(form, [[("A", -500, "R1")], [line]])
+    for one, expected in zip(told, ("matched", what), strict=True):
         assert taken(opened, "bank", one) == [expected]
         with opened.database.reading() as connection:
             held = ledger.balances(connection)["rail:bank"]
@@ -125,3 +126,15 @@ def test_payouts_odd_lines_under_one_reference_are_explained_each(
         ("does_not_add_up", 499, "out"),
         ("repeated", 499, None),
     ]
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_payouts_what_moves_nothing_is_no_line(opened_case: OpenedCase, form: str) -> None:
+    """A fee of zero, and a word about a payment of ours, which it does not end."""
+    opened = begun(opened_case())
+    lines: list[Moved] = [("X", 0, "R1"), ("A", -500, "R2"), ("A", 0, "R3"), ("B", 0, "R4")]
+    [one] = bill(form, [lines])
+    assert [line.line_id for line in one.lines] == ["R2"]
+    assert taken(opened, "bank", one) == ["matched"]
+    [nothing] = bill(form, [[("A", 0, "R1")]])
+    assert not list(nothing.lines)

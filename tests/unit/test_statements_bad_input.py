@@ -128,6 +128,13 @@ def test_mt940_may_begin_with_the_day_of_its_opening_balance() -> None:
     assert caught.value.problem is Problem.OUTSIDE_PERIOD
 
 
+@pytest.mark.parametrize("form", [Form.CAMT_053, Form.MT940])
+def test_what_moves_nothing_is_no_line(form: Form) -> None:
+    """A fee that was waived: legal, and nothing that could be booked."""
+    [found] = read_statements(written(statement([*GOOD.lines, line(0, "R3")]), form), "s")
+    assert [one.reference for one in found.lines] == ["R1", "R2"]
+
+
 def test_an_account_of_another_is_named_by_its_end_only() -> None:
     """A message says which account is meant, and no whole number of one."""
     with pytest.raises(StatementError) as caught:

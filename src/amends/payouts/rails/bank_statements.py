@@ -30,7 +30,7 @@ _NUMBER: Final = pl.col("end_to_end_id")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Named:
-    """Movements with identities of their own.
+    """Movements with identities of their own. What moves nothing (a fee of zero, a word) is none.
 
     The identity is the bank's reference, else the place in *identifier*; ``odd`` has those places
     where it is another (``renamed``), or the movement stands there once more (``again``).
@@ -50,8 +50,10 @@ class Named:
         """``amends.statements.lines.LINES`` with ``line_id`` and ``again``."""
         first = 1
         for batch in self.lines.batches():
-            told = batch.with_row_index("place", first).with_columns(
-                line_id=_identity(self.identifier)
+            told = _moving(
+                batch.with_row_index("place", first).with_columns(
+                    line_id=_identity(self.identifier)
+                )
             )
             first += batch.height
             if not self.odd.height:
@@ -63,6 +65,12 @@ class Named:
                 line_id=pl.coalesce("renamed", "line_id"),
                 again=pl.col("again").fill_null(value=False),
             )
+
+
+def _moving(lines: pl.DataFrame) -> pl.DataFrame:
+    """Those that move money."""
+    moves = lines["moved_minor"] != 0
+    return lines if moves.all() else lines.filter(moves)
 
 
 def _identity(identifier: str) -> pl.Expr:

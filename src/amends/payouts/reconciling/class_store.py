@@ -121,8 +121,8 @@ def _find_again(connection: Connection, rail: str, day: date, again: Sequence[in
     """
     values = {"rail": rail, "day": day, "again": list(again)}
     connection.execute(
-        "CREATE TEMP TABLE line_again (line_id text, number text, moved_minor bigint, times bigint) "
-        "ON COMMIT DROP"
+        "CREATE TEMP TABLE line_again "
+        "(line_id text, number text, moved_minor bigint, times bigint) ON COMMIT DROP"
     )
     connection.execute(
         "CREATE TEMP TABLE place_again ON COMMIT DROP AS "
@@ -220,7 +220,8 @@ def _find_earlier(connection: Connection, rail: str, day: date) -> None:
         f"count(*) FILTER (WHERE {_BACK}) AS returned FROM ("
         "SELECT instruction_id AS number, kind, CASE direction WHEN 'in' THEN 1 ELSE -1 END "
         "AS moved_minor, true AS odd FROM payouts.odd_line WHERE rail = %(rail)s "
-        "AND day <> %(day)s AND class <> 'repeated' AND instruction_id IN (SELECT number FROM asked_number) "
+        "AND day <> %(day)s AND class <> 'repeated' "
+        "AND instruction_id IN (SELECT number FROM asked_number) "
         "UNION ALL SELECT number, 'transfer', -1, false FROM "
         f"(SELECT day, {_PLACES}, unnest(numbers) AS number FROM payouts.line_pack AS pack "
         "WHERE rail = %(rail)s AND day <> %(day)s AND EXISTS (SELECT FROM asked_number AS asked "
