@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from amends.payouts.rails.file_rail import FilesRail
-from amends.payouts.rails.model import BillNotReady, Settled, Statement
+from amends.payouts.rails.model import BillNotReady, RailUnavailableError, Settled, Statement
 from amends.simulators.bank.writing import Books, Day, Movement, mt940, notification, statement
 from made_bank import BankSetting, bank, bank_order
 
@@ -124,3 +124,35 @@ def test_what_moves_nothing_says_nothing_of_a_payment(setting: BankSetting, form
     put(setting, "paid", WRITTEN[form](moved(-10, "B2", 23, "N1")))
     [paid] = setting.ask("N1")
     assert isinstance(paid, Settled)
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_day_whose_file_cannot_be_read_is_no_day_without_movements(
+    setting: BankSetting, form: str
+) -> None:
+    """Money left and came back; the file is cut off, and the days around it join."""
+    whole = written(form, 21, 1000, moved(-500, "B1", 21), moved(500, "B2", 21))
+    put(setting, "20", written(form, 20, 1000))
+    put(setting, "22", written(form, 22, 1000))
+    assert told(setting, 21) == [(1000, 1000, 0)]
+    put(setting, "21", whole[:-40])
+    with pytest.raises(RailUnavailableError, match="21 cannot be read"):
+        told(setting, 21)
+    put(setting, "21", whole)
+    assert told(setting, 21) == [(1000, 1000, 2)]
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_day_that_the_bank_told_of_waits_for_its_statement(
+    setting: BankSetting, form: str
+) -> None:
+    """The days around it join; what one of them has is told, as that of a holiday."""
+    both = [moved(-500, "B1", 21), moved(500, "B2", 21, "N8")]
+    put(setting, "20", written(form, 20, 1000))
+    put(setting, "22", written(form, 22, 1000, both[0]))
+    put(setting, "advice", advised("A1", both[0]))
+    assert told(setting, 21, 22) == [(1000, 1000, 0), (1000, 500, 1)]
+    put(setting, "later", advised("A2", both[1]))
+    assert told(setting, 21) == [None]
+    put(setting, "21", written(form, 21, 1000))
+    assert told(setting, 21) == [(1000, 1000, 0)]

@@ -286,6 +286,19 @@ def of_day(
     )
 
 
+def had_of(statement: Walked, name: str, asked: set[str]) -> set[str]:
+    """Which identities and numbers a statement has, of those that are *asked* for.
+
+    Raises:
+        StatementError: its movements do not make its closing balance.
+    """
+    found: set[str] = set()
+    for batch in named(statement, name).batches():
+        for column in ("line_id", "end_to_end_id"):
+            found.update(batch[column].filter(batch[column].is_in(list(asked))))
+    return found
+
+
 class _Again:
     """What can be walked again and again."""
 
