@@ -1,6 +1,7 @@
 """Statements of banks, as reconciliation takes them: every line in exactly one class."""
 
 import io
+import re
 import tempfile
 import zipfile
 from collections.abc import Sequence
@@ -208,9 +209,29 @@ def test_transactions_of_a_batch_are_lines_of_their_own() -> None:
         Movement(reference=f"B{n}", number=number, amount_minor=-1000, at=AT, batch="FILE1")
         for n, number in enumerate(("PAID", "BACK", "TWICE"))
     ]
-    data = written("camt.053", batch)
-    assert data.count(b"<Ntry>") == 1
-    assert kinds(read(data)) == dict.fromkeys(("B0", "B1", "B2"), "transfer")
-    short = data.replace(b'<Amt Ccy="CNY">10.00', b'<Amt Ccy="CNY">9.99', 1)
-    with pytest.raises(StatementError, match="not its amount"):
-        read(short)
+    whole = written("camt.053", batch)
+    assert whole.count(b"<Ntry>") == 1
+    for data in (whole, in_detail(whole), as_version_02(whole)):
+        assert kinds(read(data)) == dict.fromkeys(("B0", "B1", "B2"), "transfer")
+        short = data.replace(b'<Amt Ccy="CNY">10.00', b'<Amt Ccy="CNY">9.99', 1)
+        with pytest.raises(StatementError, match="not its amount"):
+            read(short)
+        with pytest.raises(StatementError, match="not in CNY"):
+            read(data.replace(b'Ccy="CNY">10.00', b'Ccy="USD">10.00', 1))
+    with pytest.raises(StatementError, match="not a number"):
+        read(in_detail(whole).replace(b"TxAmt>", b"CntrValAmt>"))
+
+
+PART = re.compile(rb"(</Refs>)(<Amt [^>]*>[^<]*</Amt>)<CdtDbtInd>(\w+)</CdtDbtInd>")
+IN_DETAIL = rb'<AmtDtls><InstdAmt><Amt Ccy="USD">1.00</Amt></InstdAmt><TxAmt>\2</TxAmt></AmtDtls>'
+
+
+def in_detail(data: bytes) -> bytes:
+    """Amounts of transactions where version 02 has them, and later ones may."""
+    return PART.sub(rb"\1<CdtDbtInd>\3</CdtDbtInd>" + IN_DETAIL, data)
+
+
+def as_version_02(data: bytes) -> bytes:
+    """The same in the version of 2009."""
+    old = PART.sub(rb"\1" + IN_DETAIL, data).replace(b"camt.053.001.08", b"camt.053.001.02")
+    return re.sub(rb"<Sts><Cd>(\w+)</Cd></Sts>", rb"<Sts>\1</Sts>", old)
