@@ -1,5 +1,7 @@
 """Days of a bank's account: each has the movements of the statement that it stands in."""
 
+import io
+import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -7,8 +9,16 @@ from pathlib import Path
 
 import pytest
 
+from amends.kernel.ids import InstructionId
 from amends.payouts.rails.file_rail import FilesRail
-from amends.payouts.rails.model import BillNotReady, RailUnavailableError, Settled, Statement
+from amends.payouts.rails.model import (
+    Advice,
+    BillNotReady,
+    RailUnavailableError,
+    Settled,
+    Statement,
+    Unknown,
+)
 from amends.simulators.bank.writing import Books, Day, Movement, mt940, notification, statement
 from made_bank import BankSetting, bank, bank_order
 
@@ -156,3 +166,50 @@ def test_a_day_that_the_bank_told_of_waits_for_its_statement(
     assert told(setting, 21) == [None]
     put(setting, "21", written(form, 21, 1000))
     assert told(setting, 21) == [(1000, 1000, 0)]
+
+
+def packed(data: bytes) -> bytes:
+    """In a zip."""
+    found = io.BytesIO()
+    with zipfile.ZipFile(found, "w") as archive:
+        archive.writestr("s", data)
+    return found.getvalue()
+
+
+BAD: dict[str, Callable[[bytes], bytes]] = {
+    "cut off": lambda data: data[: len(data) * 2 // 3],
+    "a zip": packed,
+    "a zip that is cut off": lambda data: packed(data)[:-40],
+    "another encoding": lambda data: data.decode().encode("utf-16"),
+    "another currency": lambda data: data.replace(b"CNY", b"USD"),
+}
+
+
+@pytest.mark.parametrize("form", WRITTEN)
+@pytest.mark.parametrize("bad", BAD)
+def test_a_file_that_is_bad_in_any_way_is_told_and_says_nothing(
+    setting: BankSetting, form: str, bad: str
+) -> None:
+    """The payment is what it was; the right file after it says the rest."""
+    setting.pay([bank_order("N1", amount="CNY 0.10")])
+    [before] = setting.ask("N1")
+    data = WRITTEN[form](moved(-10, "B1", 23, "N1"))
+
+    async def unread(rail: FilesRail) -> list[str]:
+        assert await rail.query(InstructionId("N1")) == before
+        return list(rail.unread)
+
+    put(setting, "f", BAD[bad](data))
+    assert setting.run(unread) == ["f"]
+    put(setting, "f", data)
+    assert isinstance(setting.ask("N1")[0], Settled)
+
+
+@pytest.mark.parametrize("form", WRITTEN)
+def test_an_amount_that_is_off_by_a_fen_is_an_alarm(setting: BankSetting, form: str) -> None:
+    """It neither settles the payment nor leaves it open to be sent again."""
+    setting.pay([bank_order("N1", amount="CNY 0.10")])
+    put(setting, "f", WRITTEN[form](moved(-11, "B1", 23, "N1")))
+    [found] = setting.ask("N1")
+    assert isinstance(found, Unknown)
+    assert (found.advice, found.code) == (Advice.ALARM, "amount_differs")

@@ -11,6 +11,7 @@ from amends.payouts.rails.bank_statements import of_day
 from amends.payouts.rails.model import Statement
 from amends.payouts.reconciling import bill_store, closing_store
 from amends.simulators.bank import writing as banks
+from amends.statements.model import Problem, StatementError
 from amends.statements.service import walk_statements
 from amends.vault.opened import OpenCase
 from made_bills import AT, DAY, HELD_MINOR, classes, make_instructions, make_rail, taken
@@ -138,3 +139,23 @@ def test_payouts_what_moves_nothing_is_no_line(opened_case: OpenedCase, form: st
     assert taken(opened, "bank", one) == ["matched"]
     [nothing] = bill(form, [[("A", 0, "R1")]])
     assert not list(nothing.lines)
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_payouts_a_number_that_is_damaged_is_nobodys(opened_case: OpenedCase, form: str) -> None:
+    """MT940 says no encoding, so what is none is replaced; XML that says another is not read."""
+    opened = begun(opened_case())
+    make_instructions(opened, "bank", {"PAID": "settled"}, first=2)
+
+    def damaged(data: bytes) -> bytes:
+        return data.replace(b"PAID", b"P\xffID")
+
+    lines: list[Moved] = [("PAID", -500, "R1"), ("A", -500, "R2")]
+    if form != "mt940":
+        with pytest.raises(StatementError) as caught:
+            bill(form, [lines], change=damaged)
+        assert caught.value.problem is Problem.TRUNCATED
+        return
+    [one] = bill(form, [lines], change=damaged)
+    assert taken(opened, "bank", one) == ["unknown_to_us", "matched"]
+    assert explained(opened) == {"unknown_to_us": 1}

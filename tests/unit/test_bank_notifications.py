@@ -61,7 +61,7 @@ def read(data: bytes) -> list[int]:
 )
 def test_a_notification_of_which_something_is_missing_is_refused(way: str, data: bytes) -> None:
     """Another count, another sum, one page of several: nothing of it counts."""
-    with pytest.raises(StatementError, match="fetch the file again|the whole") as caught:
+    with pytest.raises(StatementError, match=r"fetch the file again|the whole") as caught:
         read(WAYS[way](data))
     assert caught.value.problem is Problem.TRUNCATED
 
