@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 
 import pytest
 
@@ -54,9 +55,13 @@ def bill(
             ],
         )
         raw = change(FORMS[form](BOOKS, told))
-        [one] = walk_statements(lambda raw=raw: (raw,), "s")
+        [one] = walk_statements(partial(_piece, raw), "s")
         found.append(of_day(one, "s", day, zone=BOOKS.zone, raw=raw, ours={"A", "B"}.__contains__))
     return found
+
+
+def _piece(data: bytes) -> list[bytes]:
+    return [data]
 
 
 def begun(opened: OpenCase) -> OpenCase:
