@@ -93,15 +93,15 @@ def statement(
 ) -> Statement:
     """A bill whose balances are right but for *closing_off*; a line may have its own number."""
     found: list[StatementLine] = []
-    seen: set[str] = set()
+    seen: set[tuple[object, ...]] = set()
     held = opening_minor
     for place, one in enumerate(lines):
         line_id, (number, direction, kind, amount) = (
             one if len(one) == 2 else (f"{mark}{place}", one)
         )
-        if line_id not in seen:
+        if (line_id, number, direction, amount) not in seen:
             held += amount if direction == "in" else -amount
-        seen.add(line_id)
+        seen.add((line_id, number, direction, amount))
         found.append(
             StatementLine(
                 line_id=line_id,

@@ -74,8 +74,7 @@ def as_read(found: Statement, form: Form) -> Statement:
         case Form.CAMT_053:
             return found
         case Form.MT940:
-            first = min((one.booked_on for one in found.lines), default=found.last_day)
-            return replace(found, form=form, first_day=first)
+            return replace(found, form=form)
         case Form.CSV:
             days = f"{found.first_day}/{found.last_day}"
             return replace(found, form=form, identifier=days)

@@ -54,7 +54,7 @@ def _one_by_one(days: list[list[tuple[int, Made]]], states: dict[str, State]) ->
     """What each line of each day is, said plainly: one line after the other."""
     seen: Counter[tuple[str, str]] = Counter()
     proved: set[str] = set()
-    ids: set[int] = set()
+    ids: set[tuple[object, ...]] = set()
     now = dict(states)
     found = []
     for lines in days:
@@ -69,13 +69,13 @@ def _class(  # noqa: PLR0911 -- a line after the other
     now: dict[str, State],
     seen: Counter[tuple[str, str]],
     proved: set[str],
-    ids: set[int],
+    ids: set[tuple[object, ...]],
 ) -> str:
     """One line: *told* is the state when the bill came, *now* what it is made by it."""
     line_id, (number, direction, kind, amount) = named
-    if line_id in ids:
+    if (line_id, number, direction, amount) in ids:
         return "repeated"
-    ids.add(line_id)
+    ids.add((line_id, number, direction, amount))
     what, state = (direction, kind), told.get(number or "")
     if what == ("in", "top_up"):
         return "top_up"
@@ -129,10 +129,9 @@ def test_payouts_every_line_is_classed_as_one_by_one(opened_case: OpenedCase) ->
         days = [[_named(rail, line) for line in lines] for lines in (first, second)]
         one = statement(days[0])
         found = [taken(opened, rail, one)]
-        known = {line_id for line_id, _ in days[0]}
         two = statement(days[1], opening_minor=one.closing.amount_minor, day=TOMORROW)
-        again = {line_id: line for line_id, line in days[1] if line_id in known}
-        off = sum(-line[3] if line[1] == "in" else line[3] for line in again.values())
+        again = {_same(line) for line in days[0]} & {_same(line) for line in days[1]}
+        off = sum(-amount if way == "in" else amount for _, _, way, amount in again)
         found.append(taken(opened, rail, replace(two, closing=_plus(two.closing, off))))
         assert found == _one_by_one([first, second], states)
         assert _held(opened, rail) == two.closing.amount_minor + off
@@ -145,6 +144,12 @@ def _named(rail: str, line: tuple[int, Made]) -> tuple[str, Made]:
     """A line with its own number, of the rail's payments."""
     line_id, (number, direction, kind, amount) = line
     return f"L{line_id}", (f"{rail}{number}" if number else None, direction, kind, amount)
+
+
+def _same(line: tuple[str, Made]) -> tuple[str, str | None, str, int]:
+    """What two lines have in common that are one."""
+    line_id, (number, direction, _, amount) = line
+    return line_id, number, direction, amount
 
 
 def _plus(amount: Money, minor: int) -> Money:
@@ -438,10 +443,7 @@ def test_payouts_a_banks_statement_is_classed_line_by_line(
 def test_payouts_a_release_arrives_once() -> None:
     """The oldest release of exactly the amount; a fen more is none."""
     releases = [(1, 500), (2, 300), (3, 500)]
-    assert bills.arrivals([("a", 500), ("b", 300), ("c", 500), ("d", 500)], releases) == {
-        "a": 1,
-        "b": 2,
-        "c": 3,
-    }
-    assert not bills.arrivals([("a", 501)], releases)
+    found = bills.arrivals([(1, 500), (2, 300), (4, 500), (5, 500)], releases)
+    assert found == {1: 1, 2: 2, 4: 3}
+    assert not bills.arrivals([(1, 501)], releases)
     assert LineClass.TOP_UP in bills.EXPLAINED

@@ -130,6 +130,9 @@ class Counting:
         """Count."""
         self.heads.append(head)
 
+    def around(self, rest: Element) -> None:
+        """Not counted."""
+
 
 FOUND = [
     statement([line(700, "R1"), line(300, "R2", text="汇款 a > b")]),

@@ -1,11 +1,13 @@
 """Statements of banks, as reconciliation takes them: every line in exactly one class."""
 
 import io
+import re
 import tempfile
 import zipfile
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -112,14 +114,42 @@ def test_a_line_that_is_written_twice_is_one_movement(form: str) -> None:
     assert list(found.lines)[-1].balance_after == found.closing
 
 
-def test_what_was_booked_for_a_day_before_is_a_line_of_the_first_day() -> None:
-    """It keeps its own date, and the balances hold with it."""
-    late = replace(moved("PAID", -1000, "LATE"), at=AT - timedelta(days=3))
-    found = read(written("camt.053", [late, *EVERY]))
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("days", [-3, 3])
+def test_what_is_dated_outside_a_statement_is_a_line_of_its_day(form: str, days: int) -> None:
+    """Booked for a day before, or after: it keeps its own date, and the balances hold with it."""
+    late = replace(moved("PAID", -1000, "LATE"), at=AT + timedelta(days=days))
+    found = read(written(form, [late, *EVERY]))
     assert kinds(found)["LATE"] == "transfer"
+    assert len(kinds(found)) == len(EVERY) + 1
     assert found.opening == Money(amount_minor=100_000, currency="CNY")
     assert list(found.lines)[-1].balance_after == found.closing
-    assert next(iter(found.lines)).at.date() < DAY
+    assert next(iter(found.lines)).at.date() == DAY + timedelta(days=days)
+
+
+@pytest.mark.parametrize("entry", [b"2611261120", b"261126", b"261120"])
+def test_mt940_begins_after_the_balance_that_it_repeats(entry: bytes) -> None:
+    """``:60F:`` of a Friday, ``:62F:`` of the Monday: no day of another statement is covered."""
+    data = written("mt940", EVERY).replace(b":60F:C261123", b":60F:C261120")
+    data = data.replace(b":61:2611231123", b":61:" + entry, 1)
+    [told] = walk_statements(lambda: (data,), "s")
+    assert (told.first_day, told.last_day) == (DAY - timedelta(days=2), DAY)
+    days = [DAY - timedelta(days=before) for before in (2, 1, 0)]
+    found = [
+        of_day(told, "s", day, zone=BOOKS.zone, raw=data, ours=OURS.__contains__) for day in days
+    ]
+    assert sum(len(kinds(one)) for one in found) == len(EVERY)
+    for before, after in pairwise(found):
+        assert before.closing == after.opening
+    assert found[-1].closing == read(written("mt940", EVERY)).closing
+
+
+def test_a_statement_that_ends_before_it_begins_is_refused() -> None:
+    """It would be of no day, and what it books in no bill."""
+    data = written("camt.053", EVERY).replace(b"<FrDtTm>2026-11-23", b"<FrDtTm>2026-11-24")
+    with pytest.raises(StatementError, match="covers 2026-11-24 to 2026-11-23") as caught:
+        read(data)
+    assert caught.value.problem is Problem.OUTSIDE_PERIOD
 
 
 @pytest.mark.parametrize("form", FORMS)
@@ -179,9 +209,29 @@ def test_transactions_of_a_batch_are_lines_of_their_own() -> None:
         Movement(reference=f"B{n}", number=number, amount_minor=-1000, at=AT, batch="FILE1")
         for n, number in enumerate(("PAID", "BACK", "TWICE"))
     ]
-    data = written("camt.053", batch)
-    assert data.count(b"<Ntry>") == 1
-    assert kinds(read(data)) == dict.fromkeys(("B0", "B1", "B2"), "transfer")
-    short = data.replace(b'<Amt Ccy="CNY">10.00', b'<Amt Ccy="CNY">9.99', 1)
-    with pytest.raises(StatementError, match="not its amount"):
-        read(short)
+    whole = written("camt.053", batch)
+    assert whole.count(b"<Ntry>") == 1
+    for data in (whole, in_detail(whole), as_version_02(whole)):
+        assert kinds(read(data)) == dict.fromkeys(("B0", "B1", "B2"), "transfer")
+        short = data.replace(b'<Amt Ccy="CNY">10.00', b'<Amt Ccy="CNY">9.99', 1)
+        with pytest.raises(StatementError, match="not its amount"):
+            read(short)
+        with pytest.raises(StatementError, match="not in CNY"):
+            read(data.replace(b'Ccy="CNY">10.00', b'Ccy="USD">10.00', 1))
+    with pytest.raises(StatementError, match="not a number"):
+        read(in_detail(whole).replace(b"TxAmt>", b"CntrValAmt>"))
+
+
+PART = re.compile(rb"(</Refs>)(<Amt [^>]*>[^<]*</Amt>)<CdtDbtInd>(\w+)</CdtDbtInd>")
+IN_DETAIL = rb'<AmtDtls><InstdAmt><Amt Ccy="USD">1.00</Amt></InstdAmt><TxAmt>\2</TxAmt></AmtDtls>'
+
+
+def in_detail(data: bytes) -> bytes:
+    """Amounts of transactions where version 02 has them, and later ones may."""
+    return PART.sub(rb"\1<CdtDbtInd>\3</CdtDbtInd>" + IN_DETAIL, data)
+
+
+def as_version_02(data: bytes) -> bytes:
+    """The same in the version of 2009."""
+    old = PART.sub(rb"\1" + IN_DETAIL, data).replace(b"camt.053.001.08", b"camt.053.001.02")
+    return re.sub(rb"<Sts><Cd>(\w+)</Cd></Sts>", rb"<Sts>\1</Sts>", old)

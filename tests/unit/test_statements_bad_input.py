@@ -112,6 +112,29 @@ def test_foreign_and_future_statements_are_refused() -> None:
     assert check(GOOD, "s", account="6222 0202 0011 2233445", currency="CNY", latest=FIRST)
 
 
+def test_mt940_may_begin_with_the_day_of_its_opening_balance() -> None:
+    """Of several days: ``:60F:`` is the day before (SWIFT), or with some banks the first one."""
+    last = FIRST + timedelta(days=9)
+    lines = [line(700, "R1"), line(-200, "R2", FIRST + timedelta(days=1)), line(1, "R3", last)]
+    month = replace(statement(lines), last_day=last)
+    for before in (0, 1):
+        told = replace(month, first_day=FIRST - timedelta(days=before))
+        [found] = read_statements(mt940(told), "s")
+        assert found.first_day == told.first_day + timedelta(days=1)
+        assert check(found, "s", account=ACCOUNT, currency="CNY", latest=last)
+    [found] = read_statements(mt940(replace(month, last_day=FIRST)), "s")
+    with pytest.raises(StatementError) as caught:
+        check(found, "s", account=ACCOUNT, currency="CNY", latest=last)
+    assert caught.value.problem is Problem.OUTSIDE_PERIOD
+
+
+@pytest.mark.parametrize("form", [Form.CAMT_053, Form.MT940])
+def test_what_moves_nothing_is_no_line(form: Form) -> None:
+    """A fee that was waived: legal, and nothing that could be booked."""
+    [found] = read_statements(written(statement([*GOOD.lines, line(0, "R3")]), form), "s")
+    assert [one.reference for one in found.lines] == ["R1", "R2"]
+
+
 def test_an_account_of_another_is_named_by_its_end_only() -> None:
     """A message says which account is meant, and no whole number of one."""
     with pytest.raises(StatementError) as caught:

@@ -20,7 +20,13 @@ import polars as pl
 
 from amends.kernel.saying import said
 from amends.statements import camt_text, camt_tree
-from amends.statements.camt_columns import MisplacedError, columns_of, other_currency
+from amends.statements.camt_columns import (
+    NOTHING,
+    Counted,
+    MisplacedError,
+    columns_of,
+    other_currency,
+)
 from amends.statements.camt_text import NotPlainError
 from amends.statements.camt_tree import Pieces, root_of
 from amends.statements.lines import Lines, MakeAside
@@ -41,7 +47,7 @@ class _Section:
     head: Element
     lines: Lines
     currency: str | None
-    entries: int
+    counted: Counted
 
 
 @dataclass(slots=True, kw_only=True)
@@ -56,8 +62,9 @@ class _Taking:
     lines: Lines = field(init=False)
     came: list[pl.Series] = field(default_factory=list)
     currency: str | None = None
-    count: int = 0
+    counted: Counted = NOTHING
     misplaced: StatementError | None = None
+    is_last_page: bool = True
 
     def __post_init__(self) -> None:
         """Begin with the first."""
@@ -85,20 +92,24 @@ class _Taking:
         """
         self._add()
         self.sections.append(
-            _Section(head=head, lines=self.lines, currency=self.currency, entries=self.count)
+            _Section(head=head, lines=self.lines, currency=self.currency, counted=self.counted)
         )
-        self.lines, self.currency, self.count = Lines(self.aside), None, 0
+        self.lines, self.currency, self.counted = Lines(self.aside), None, NOTHING
+
+    def around(self, rest: Element) -> None:
+        """All sections have ended."""
+        self.is_last_page = _is_last_page(rest, ".//GrpHdr/MsgPgntn")
 
     def _add(self) -> None:
         """Read what came."""
         if not self.came:
             return
         try:
-            lines, self.currency, count = columns_of(
+            lines, self.currency, counted = columns_of(
                 pl.concat(self.came), self.currency, apart=self.apart, texts=self.texts
             )
             self.lines.add(lines)
-            self.count += count
+            self.counted = self.counted.plus(counted)
         except MisplacedError as error:
             self.misplaced = self.misplaced or _unreadable(self.name, len(self.sections) + 1, error)
         except UnreadableError as error:
@@ -119,8 +130,10 @@ def walk_advices(pieces: Pieces, name: str, aside: MakeAside | None = None) -> l
     """
     wrong = said("{file}: is XML but not camt.054", file=name)
     taking = _Taking(name=name, aside=aside, apart=True, texts=False)
-    found = _read(pieces, "Ntfctn", _ADVICES, wrong, taking)
-    return [_advice(one, name, number) for number, one in enumerate(found, 1)]
+    taking = _read(pieces, "Ntfctn", _ADVICES, wrong, taking)
+    if not taking.is_last_page:
+        raise _one_page(name)
+    return [_advice(one, name, number) for number, one in enumerate(taking.sections, 1)]
 
 
 def walk_camt(
@@ -139,7 +152,7 @@ def walk_camt(
         file=name,
     )
     taking = _Taking(name=name, aside=aside, apart=apart, texts=texts)
-    found = _read(pieces, "Stmt", _STATEMENTS, wrong, taking)
+    found = _read(pieces, "Stmt", _STATEMENTS, wrong, taking).sections
     if not found:
         raise StatementError(
             Problem.TRUNCATED,
@@ -150,7 +163,7 @@ def walk_camt(
 
 def _read(
     pieces: Pieces, section: str, kind: re.Pattern[str], wrong: str, taking: _Taking
-) -> list[_Section]:
+) -> _Taking:
     """What a file says, *taking* it from its text, or else anew from a tree."""
     message = root_of(pieces, taking.name)
     if not kind.fullmatch(message):
@@ -162,7 +175,7 @@ def _read(
         camt_tree.parse(pieces, taking.name, message, section, taking)
     if taking.misplaced is not None:
         raise taking.misplaced
-    return taking.sections
+    return taking
 
 
 def _unreadable(name: str, number: int, error: UnreadableError) -> StatementError:
@@ -179,7 +192,11 @@ def _unreadable(name: str, number: int, error: UnreadableError) -> StatementErro
 
 
 def _advice(found: _Section, name: str, number: int) -> Advice:
+    """A notification has no balances: its own count and sum are all that it can be held against."""
+    if not _is_last_page(found.head, "NtfctnPgntn"):
+        raise _one_page(name)
     try:
+        _check_count(found, name, found.currency or "")
         return Advice(
             account=_account(found.head),
             currency=found.currency or "",
@@ -206,15 +223,8 @@ def _walked(found: _Section, name: str) -> Walked:
     if closing is None or opening is None:
         raise UnreadableError(said("opening (OPBD or PRCD) or closing balance (CLBD) is missing"))
     currency = _of(closing, "Amt").get("Ccy", "")
-    if element.findtext("StmtPgntn/LastPgInd", "true") not in ("true", "1"):
-        raise StatementError(
-            Problem.TRUNCATED,
-            said(
-                "{file}: is one page of a statement (LastPgInd is false); ask the bank for the "
-                "whole",
-                file=name,
-            ),
-        )
+    if not _is_last_page(element, "StmtPgntn"):
+        raise _one_page(name)
     if found.currency not in (None, currency):
         raise other_currency(currency)
     _check_count(found, name, currency)
@@ -229,6 +239,20 @@ def _walked(found: _Section, name: str) -> Walked:
         opening_minor=_signed(opening, currency),
         closing_minor=_signed(closing, currency),
         lines=found.lines,
+    )
+
+
+def _is_last_page(element: Element, pages: str) -> bool:
+    return element.findtext(f"{pages}/LastPgInd", "true").strip() in ("true", "1")
+
+
+def _one_page(name: str) -> StatementError:
+    return StatementError(
+        Problem.TRUNCATED,
+        said(
+            "{file}: is one page of several (LastPgInd is false); ask the bank for the whole",
+            file=name,
+        ),
     )
 
 
@@ -304,22 +328,27 @@ def _direction(word: str) -> Direction:
 
 
 def _check_count(found: _Section, name: str, currency: str) -> None:
-    """Hold the bank's own count and sum of entries against those that are there."""
+    """Hold the bank's own count and sum against the entries that are there: booked ones, or all."""
     summary = found.head.find("TxsSummry/TtlNtries")
     if summary is None:
         return
     count, total = summary.findtext("NbOfNtries"), summary.findtext("Sum")
-    if (count is None or whole(count) == (found.entries or None)) and (
-        total is None or minor_units(total, currency) == found.lines.amount_minor
+    told = None if count is None else whole(count) or 0
+    told_minor = None if total is None else minor_units(total, currency)
+    booked, others, others_minor = found.counted
+    for entries, minor in (
+        (booked, found.lines.amount_minor),
+        (booked + others, found.lines.amount_minor + others_minor),
     ):
-        return
+        if told in (None, entries) and told_minor in (None, minor):
+            return
     raise StatementError(
         Problem.TRUNCATED,
         said(
             "{file}: the bank counts {told} entries and {found} are there; fetch the file again",
             file=name,
             told=count or "other",
-            found=found.entries,
+            found=found.counted.booked,
         ),
     )
 

@@ -7,7 +7,7 @@ schema by then, so all stands in one order (the same in versions 02 to 14) and a
 
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Final
+from typing import Final, NamedTuple
 
 import polars as pl
 
@@ -51,6 +51,12 @@ _PART: Final = (
     r'^<TxDtls>(?:<Refs>.*?</Refs>)?<Amt Ccy="(?P<part_currency>[^"]*)">'
     r"(?P<part_amount>[^<]*)</Amt>"
 )
+_PART_IN_DETAIL: Final = (
+    r"^<TxDtls>(?:<Refs>.*?</Refs>)?(?:<CdtDbtInd>[^<]*</CdtDbtInd>)?"
+    r"<AmtDtls>(?:<InstdAmt>.*?</InstdAmt>)?"
+    r'<TxAmt><Amt Ccy="(?P<part_currency>[^"]*)">(?P<part_amount>[^<]*)</Amt>'
+)
+"""The only place for it in version 02."""
 _REASON: Final = (
     r"<RtrInf>(?:<OrgnlBkTxCd>.*?</OrgnlBkTxCd>)?(?:<Orgtr>.*?</Orgtr>)?"
     r"<Rsn><(?:Cd|Prtry)>([^<]*)<"
@@ -71,14 +77,29 @@ _ESCAPED: Final = {
 _TRUE: Final = ("true", "1")
 
 
+class Counted(NamedTuple):
+    """How many entries are booked, how many are not, and what those come to."""
+
+    booked: int
+    others: int = 0
+    others_minor: int = 0
+
+    def plus(self, more: "Counted") -> "Counted":
+        """With more of them."""
+        return Counted(*(one + other for one, other in zip(self, more, strict=True)))
+
+
+NOTHING: Final = Counted(0)
+
+
 class MisplacedError(UnreadableError):
     """Something stands where its schema has something else: the schema says what, at the end."""
 
 
 def columns_of(
     entries: pl.Series, currency: str | None, *, apart: bool, texts: bool
-) -> tuple[pl.DataFrame, str | None, int]:
-    """Lines of entries that are booked, their currency, and how many entries that are.
+) -> tuple[pl.DataFrame, str | None, Counted]:
+    """Lines of entries that are booked, their currency, and how many entries there are.
 
     *currency*: that of entries before; None where there are none. *apart*: each transaction of an
     entry is a line. *texts*: what is written for people is wanted.
@@ -87,17 +108,27 @@ def columns_of(
         UnreadableError: a value cannot be read, or one is in another currency.
     """
     read = pl.DataFrame({"entry": entries, "head": _heads(entries)})
-    booked = read.unnest("head").filter(pl.col("status").str.strip_chars() == "BOOK")
+    is_booked = pl.col("status").str.strip_chars() == "BOOK"
+    booked = read.unnest("head").filter(is_booked)
     if read["head"].struct.field("amount").null_count():
         raise MisplacedError(said("an entry is not as its schema has it"))
+    counted = Counted(booked.height)
+    if booked.height < read.height:
+        counted = _with_others(counted, read.unnest("head").filter(~is_booked))
     if not booked.height:
-        return pl.DataFrame(schema=LINES), currency, 0
+        return pl.DataFrame(schema=LINES), currency, counted
     currency = currency or booked.item(0, "currency")
     if (booked["currency"] != currency).any():
         raise other_currency(currency)
     booked = booked.with_columns(pl.col("entry").str.extract_groups(_REFERENCES).alias("first"))
     parted = _with_parts(booked, currency) if apart else _whole(booked)
-    return _lines(parted, currency, apart=apart, texts=texts), currency, booked.height
+    return _lines(parted, currency, apart=apart, texts=texts), currency, counted
+
+
+def _with_others(counted: Counted, others: pl.DataFrame) -> Counted:
+    """With entries that are not booked; amounts that are none come to nothing."""
+    minor = _plain_minors(others["amount"], others.item(0, "currency")).sum()
+    return Counted(counted.booked, others.height, int(minor))
 
 
 def _heads(entries: pl.Series) -> pl.Series:
@@ -132,6 +163,10 @@ def _with_parts(booked: pl.DataFrame, currency: str) -> pl.DataFrame:
             pl.int_range(1, pl.len() + 1).over("place").cast(pl.String).alias("nth"),
         )
     )
+    if parts["part"].struct.field("part_amount").null_count():
+        detail = parts["details"].str.extract_groups(_PART_IN_DETAIL)
+        plain = parts["part"].struct.field("part_amount").is_not_null()
+        parts = parts.with_columns(part=parts["part"].zip_with(plain, detail))
     written_in = parts["part"].struct.field("part_currency")
     if (written_in.fill_null(currency) != currency).any():
         raise other_currency(currency)
@@ -222,13 +257,19 @@ def _minors(amounts: pl.Series, currency: str) -> pl.Series:
     Raises:
         UnreadableError: one is not an amount of the currency.
     """
+    found = _plain_minors(amounts, currency)
+    if not found.null_count():
+        return found
+    return _each(amounts.str.strip_chars(), lambda one: minor_units(one, currency), pl.Int64())
+
+
+def _plain_minors(amounts: pl.Series, currency: str) -> pl.Series:
+    """Minor units of amounts that are written plainly; null for others."""
     digits, text = exponent(currency), amounts.str.strip_chars()
     plain = text.str.contains(rf"^[0-9]{{1,13}}(?:\.[0-9]{{0,{digits}}})?$")
     exact = text.cast(pl.Decimal(18, digits), strict=False) * 10**digits
     found: pl.Series = exact.cast(pl.Int64, strict=False).set(~plain, None)
-    if not found.null_count():
-        return found
-    return _each(text, lambda one: minor_units(one, currency), pl.Int64())
+    return found
 
 
 def _each(texts: pl.Series, read: Callable[[str], object], kind: pl.DataType) -> pl.Series:

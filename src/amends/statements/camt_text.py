@@ -66,7 +66,7 @@ def parse(pieces: Pieces, name: str, message: str, section: str, taking: Taking)
         raise refusal(pieces, name, message, error) from None
     except _InvalidError as error:
         raise refusal(pieces, name, message, error.entry) from None
-    text.end()
+    taking.around(plain_element(text.end()))
 
 
 class _Nobody:
@@ -164,8 +164,8 @@ class _Text:
             yield self._section_of(self._left[:end])
             self._left, self._within = self._left[end:], False
 
-    def end(self) -> None:
-        """There is no more.
+    def end(self) -> etree._Element:
+        """There is no more: what stands around the sections.
 
         Raises:
             NotPlainError: there was something that was not told.
@@ -175,6 +175,7 @@ class _Text:
         rest = _tree("".join((self._root, *self._around, self._left)))
         if any(True for _ in rest.iter(f"{{*}}{self._section}", f"{{*}}{ENTRY}")):
             raise NotPlainError
+        return rest
 
     def _decoded(self, block: bytes) -> str:
         """The text of a block, each of its lines ended as XML ends them (XML 1.0 §2.11)."""

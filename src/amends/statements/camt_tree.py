@@ -56,6 +56,9 @@ class Taking(Protocol):
     def section(self, head: Element) -> None:
         """A statement has ended: all of it but its entries, names without their namespace."""
 
+    def around(self, rest: Element) -> None:
+        """The file has ended: what stands around its statements."""
+
 
 def root_of(pieces: Pieces, name: str) -> str:
     """Which message of which version a file is: ``camt.053.001.08``; empty where it is none.
@@ -206,6 +209,7 @@ def _take(parser: etree.XMLPullParser, taking: Taking) -> bool:
             continue
         _let_go(ended, taking)
         if element.tag.endswith("}" + _ROOT):
+            taking.around(plain_element(element))
             whole = True
         else:
             taking.section(plain_element(element))

@@ -4,7 +4,6 @@ A statement of a day may have millions of them: then they lie aside, with whoeve
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from datetime import date
 from itertools import islice
 from typing import Final, Protocol
 
@@ -81,13 +80,6 @@ class Lines:
     def batches(self) -> Iterator[pl.DataFrame]:
         """All of them."""
         return self._aside.batches()
-
-    def first_day(self) -> date | None:
-        """The first day on which something was booked."""
-        days: list[date] = [
-            batch.select(pl.col("booked_on").min()).item() for batch in self.batches()
-        ]
-        return min(days, default=None)
 
     def __len__(self) -> int:
         """How many there are."""

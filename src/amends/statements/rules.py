@@ -7,7 +7,7 @@ from typing import Literal
 
 from amends.kernel.money import Money
 from amends.kernel.saying import said
-from amends.statements.model import Problem, Statement, StatementError
+from amends.statements.model import Form, Problem, Statement, StatementError
 
 
 def check(
@@ -64,10 +64,12 @@ def _check_days(statement: Statement, name: str, latest: date) -> None:
                 day=newest.isoformat(),
             ),
         )
+    # MT940 does not say from which day it is, only what the balance before it was.
+    earliest = date.min if statement.form is Form.MT940 else statement.first_day
     outside = [
         line.booked_on
         for line in statement.lines
-        if not statement.first_day <= line.booked_on <= statement.last_day
+        if not earliest <= line.booked_on <= statement.last_day
     ]
     if outside or statement.first_day > statement.last_day:
         raise StatementError(

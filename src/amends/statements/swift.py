@@ -7,7 +7,7 @@ a closing balance, pages that go on where the one before ended, and a line for e
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from itertools import islice, pairwise
 from typing import Any, Final, NamedTuple
 
@@ -206,19 +206,27 @@ def _statement(pages: Sequence[_Page]) -> Walked:
     for page in pages if len(pages) > 1 else ():
         for batch in page.lines.batches():
             lines.add(batch)
-    last_day = _plain(closing.date)
+    opening, last_day = first["final_opening_balance"], _plain(closing.date)
     return Walked(
         form=Form.MT940,
         account=str(first["account_identification"]).strip(),
         currency=currency,
         identifier=str(first["transaction_reference"]).strip(),
         number=whole(str(first.get("statement_number") or "")),
-        first_day=lines.first_day() or last_day,
+        first_day=_first_day(_plain(opening.date), last_day),
         last_day=last_day,
-        opening_minor=_minor(first["final_opening_balance"]),
+        opening_minor=_minor(opening),
         closing_minor=_minor(closing),
         lines=lines,
     )
+
+
+def _first_day(opened: date, last_day: date) -> date:
+    """The day after ``:60F:``, which repeats the closing balance before with its day (SWIFT).
+
+    Some banks write the day of the statement there.
+    """
+    return min(opened + timedelta(days=1), last_day)
 
 
 def _signed(page: _Page, balance: str) -> int | None:

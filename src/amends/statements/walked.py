@@ -13,7 +13,7 @@ class Walked(Head):
     lines: Lines
 
     def whole(self) -> Statement:
-        """With every line an object."""
+        """With every line an object. What moves nothing (a fee of zero, a word) is none."""
         return Statement(
             form=self.form,
             account=self.account,
@@ -24,7 +24,7 @@ class Walked(Head):
             last_day=self.last_day,
             opening_minor=self.opening_minor,
             closing_minor=self.closing_minor,
-            lines=tuple(self.lines),
+            lines=tuple(line for line in self.lines if line.amount_minor),
         )
 
 

@@ -30,7 +30,7 @@ _NUMBER: Final = pl.col("end_to_end_id")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Named:
-    """Movements with identities of their own.
+    """Movements with identities of their own. What moves nothing (a fee of zero, a word) is none.
 
     The identity is the bank's reference, else the place in *identifier*; ``odd`` has those places
     where it is another (``renamed``), or the movement stands there once more (``again``).
@@ -50,8 +50,10 @@ class Named:
         """``amends.statements.lines.LINES`` with ``line_id`` and ``again``."""
         first = 1
         for batch in self.lines.batches():
-            told = batch.with_row_index("place", first).with_columns(
-                line_id=_identity(self.identifier)
+            told = _moving(
+                batch.with_row_index("place", first).with_columns(
+                    line_id=_identity(self.identifier)
+                )
             )
             first += batch.height
             if not self.odd.height:
@@ -63,6 +65,12 @@ class Named:
                 line_id=pl.coalesce("renamed", "line_id"),
                 again=pl.col("again").fill_null(value=False),
             )
+
+
+def _moving(lines: pl.DataFrame) -> pl.DataFrame:
+    """Those that move money."""
+    moves = lines["moved_minor"] != 0
+    return lines if moves.all() else lines.filter(moves)
 
 
 def _identity(identifier: str) -> pl.Expr:
@@ -77,10 +85,11 @@ def named(statement: Walked, name: str) -> Named:
     has to make the closing balance.
 
     Raises:
-        StatementError: neither does.
+        StatementError: neither does, or it ends before it begins.
     """
+    _require_days(statement, name)
     moved = statement.closing_minor - statement.opening_minor
-    lines, identifier = statement.lines, statement.identifier
+    lines, identifier = statement.lines, _once(statement)
     if lines.moved_minor == moved:
         return Named(lines=lines, identifier=identifier, odd=_odd(lines, identifier, repeats=False))
     repeated = identified(lines, identifier)
@@ -99,6 +108,28 @@ def named(statement: Walked, name: str) -> Named:
             closing=Money(
                 amount_minor=statement.closing_minor, currency=statement.currency
             ).display(),
+        ),
+    )
+
+
+def _once(statement: Walked) -> str:
+    """What no other statement has: many banks have one identifier for all of them."""
+    return f"{statement.identifier}/{statement.number or 0}/{statement.first_day.isoformat()}"
+
+
+def _require_days(statement: Walked, name: str) -> None:
+    """A statement of no day would be in no bill."""
+    if statement.first_day <= statement.last_day:
+        return
+    raise StatementError(
+        Problem.OUTSIDE_PERIOD,
+        said(
+            "{file}: covers {first} to {last} and books {count} movements on other days; ask "
+            "the bank for a correct file",
+            file=name,
+            first=statement.first_day.isoformat(),
+            last=statement.last_day.isoformat(),
+            count=len(statement.lines),
         ),
     )
 
@@ -208,13 +239,14 @@ def of_day(
 ) -> Statement:
     """The part of a bank's statement that is of one day, as a rail's statement.
 
-    What was booked for days before a statement is of its first day.
+    What was booked for days before a statement is of its first day; what is dated after it, of its
+    last: every movement between two balances is of one of the days between them.
 
     Raises:
         StatementError: its movements do not make its closing balance.
     """
     every = named(statement, name)
-    stands_in = pl.max_horizontal("booked_on", pl.lit(statement.first_day))
+    stands_in = pl.col("booked_on").clip(statement.first_day, statement.last_day)
     adds = pl.when("again").then(0).otherwise("moved_minor")
     before = moved = 0
     for batch in every.batches():
@@ -252,6 +284,19 @@ def of_day(
         raw=raw,
         batches=batches,
     )
+
+
+def had_of(statement: Walked, name: str, asked: set[str]) -> set[str]:
+    """Which identities and numbers a statement has, of those that are *asked* for.
+
+    Raises:
+        StatementError: its movements do not make its closing balance.
+    """
+    found: set[str] = set()
+    for batch in named(statement, name).batches():
+        for column in ("line_id", "end_to_end_id"):
+            found.update(batch[column].filter(batch[column].is_in(list(asked))))
+    return found
 
 
 class _Again:

@@ -16,7 +16,7 @@ from amends.kernel.clock import Clock
 from amends.kernel.ids import InstructionId
 from amends.kernel.money import Money
 from amends.kernel.saying import said
-from amends.payouts.rails.bank_statements import of_day
+from amends.payouts.rails.bank_statements import had_of, of_day
 from amends.payouts.rails.file_drop import Drop
 from amends.payouts.rails.file_handing import Handing
 from amends.payouts.rails.file_inbox import Inbox, digest
@@ -41,6 +41,7 @@ from amends.payouts.rails.model import (
     StoppedFile,
     Unknown,
 )
+from amends.statements.walked import Walked
 
 _NOWHERE = b'{"file":null}'
 
@@ -142,7 +143,8 @@ class FilesRail:
     async def statement(self, day: date) -> Statement | BillNotReady:
         """The bank's statement of *day*, in the bank's zone.
 
-        A day without a statement between two that join had no movements.
+        A day without a statement between two that join had no movements, where every file could be
+        read and nothing was told of it but what one of the two has.
 
         Raises:
             RailUnavailableError: a file that may be it cannot be read, or two say different things.
@@ -161,15 +163,20 @@ class FilesRail:
             )
         for row in found.values():
             return await asyncio.to_thread(self._read_statement, row, day)
-        before, after = self._store.statement_before(day), self._store.statement_after(day)
-        if before and after and before.closing_minor == after.opening_minor:
-            held = self._money(before.closing_minor)
-            return Statement(day=day, opening=held, closing=held, lines=(), raw=b"")
         if self._inbox.unread:
             name, why = next(iter(sorted(self._inbox.unread.items())))
             raise RailUnavailableError(
                 said("the bank's file {name} cannot be read: {why}", name=name, why=why)
             )
+        before, after = self._store.statement_before(day), self._store.statement_after(day)
+        if (
+            before
+            and after
+            and before.closing_minor == after.opening_minor
+            and await asyncio.to_thread(self._is_told, day, (before, after))
+        ):
+            held = self._money(before.closing_minor)
+            return Statement(day=day, opening=held, closing=held, lines=(), raw=b"")
         return BillNotReady(day=day, code="no_statement")
 
     async def account_log(self, start: datetime, end: datetime) -> AsyncIterator[StatementLine]:
@@ -230,8 +237,28 @@ class FilesRail:
     def _is_ours(self, number: str) -> bool:
         return self._store.sent(number) is not None
 
+    def _is_told(self, day: date, rows: Sequence[StatementRow]) -> bool:
+        """Whether these statements have every movement that the bank told of for *day*."""
+        left = list(self._store.advised(day, day))
+        for row in rows if left else ():
+            asked = {name for one in left for name in (one.line_id, one.number) if name}
+            found = had_of(self._walked(row), row.name, asked)
+            left = [one for one in left if not {one.line_id, one.number} & found]
+        return not left
+
     def _read_statement(self, row: StatementRow, day: date) -> Statement:
         """The part of a statement that is of *day*."""
+        return of_day(
+            self._walked(row),
+            row.name,
+            day,
+            zone=self._language.zone,
+            raw=self._drop.path_of(row.name),
+            ours=self._is_ours,
+        )
+
+    def _walked(self, row: StatementRow) -> Walked:
+        """A statement, read anew."""
         try:
             path = self._drop.path_of(row.name)
             if digest(path) != row.sha256:
@@ -242,10 +269,7 @@ class FilesRail:
                         name=row.name,
                     )
                 )
-            statement = self._language.statements(path, row.name)[row.position]
-            return of_day(
-                statement, row.name, day, zone=self._language.zone, raw=path, ours=self._is_ours
-            )
+            return self._language.statements(path, row.name)[row.position]
         except FileNotFoundError:
             raise RailUnavailableError(
                 said(

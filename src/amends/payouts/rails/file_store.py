@@ -257,10 +257,16 @@ class Store:
         ]
 
     def add_advised(self, rows: Iterable[AdvisedRow]) -> None:
-        """Note movements that a notification told of, each once."""
+        """Note movements that a notification told of, each once.
+
+        Another movement under an identity that one has is noted under its own.
+        """
         self._db.executemany(
             """INSERT OR IGNORE INTO advised (line_id, day, at, number, reference, direction, kind,
-                amount_minor) VALUES (?, ?, ?, ?, ?, ?, ?, ?)""",
+                amount_minor) SELECT CASE WHEN EXISTS (SELECT 1 FROM advised WHERE line_id = ?1
+                AND (number IS NOT ?4 OR direction <> ?6 OR amount_minor <> ?8))
+                THEN ?1 || '~' || ?6 || '~' || ?8 || '~' || COALESCE(?4, '') ELSE ?1 END,
+                ?2, ?3, ?4, ?5, ?6, ?7, ?8""",
             (
                 (
                     row.line_id,

@@ -71,11 +71,11 @@ def book_of_day(
 
 
 def arrivals(
-    top_ups: Sequence[tuple[str, int]], releases: Iterable[tuple[int, int]]
-) -> dict[str, int]:
+    top_ups: Sequence[tuple[int, int]], releases: Iterable[tuple[int, int]]
+) -> dict[int, int]:
     """Which release each top-up is: the oldest of exactly its amount; others are left out.
 
-    *top_ups*: number of the line and amount. *releases*: number and amount of those that have not
+    *top_ups*: place of the line and amount. *releases*: number and amount of those that have not
     arrived yet, in order.
     """
     waiting: dict[int, list[int]] = {}

@@ -112,13 +112,18 @@ def find_special(
 
 
 def _find_again(connection: Connection, rail: str, day: date, again: Sequence[int]) -> None:
-    """Put aside which lines earlier bills had (``line_again``: how often), and all of *again*.
+    """Put aside what earlier bills had under numbers of lines of this one, and all of *again*.
+
+    ``line_again``: number, payment and amount, and how often that was there.
 
     Packs say between which numbers theirs stand: providers count up, so that hardly one of an
     earlier bill is looked into. ``place_again``: where those lines stand in this bill.
     """
     values = {"rail": rail, "day": day, "again": list(again)}
-    connection.execute("CREATE TEMP TABLE line_again (line_id text, times bigint) ON COMMIT DROP")
+    connection.execute(
+        "CREATE TEMP TABLE line_again "
+        "(line_id text, number text, moved_minor bigint, times bigint) ON COMMIT DROP"
+    )
     connection.execute(
         "CREATE TEMP TABLE place_again ON COMMIT DROP AS "
         "SELECT unnest(%(again)s::integer[]) AS place",
@@ -140,10 +145,14 @@ def _find_again(connection: Connection, rail: str, day: date, again: Sequence[in
         "AND first_place IN (SELECT first_place FROM near_pack)) AS new"
     )
     connection.execute(
-        "INSERT INTO line_again (line_id, times) SELECT line_id, count(*) FROM "  # noqa: S608
-        "(SELECT unnest(line_ids) AS line_id FROM payouts.line_pack WHERE rail = %(rail)s "
-        "AND (day, first_place) IN (SELECT day, former FROM near_pack)) AS old "
-        f"WHERE line_id IN (SELECT line_id FROM {near}) GROUP BY line_id",
+        "INSERT INTO line_again (line_id, number, moved_minor, times) "  # noqa: S608
+        "SELECT told.line_id, told.number, told.moved_minor, count(*) FROM "
+        f"(SELECT day, array_agg(place) AS places FROM (SELECT day, {_PLACES}, "
+        "unnest(line_ids) AS line_id FROM payouts.line_pack WHERE rail = %(rail)s "
+        "AND (day, first_place) IN (SELECT day, former FROM near_pack)) AS line "
+        f"WHERE line_id IN (SELECT line_id FROM {near}) GROUP BY day) AS old "
+        "CROSS JOIN LATERAL payouts.lines_at(%(rail)s, old.day, old.places) AS told "
+        "GROUP BY told.line_id, told.number, told.moved_minor",
         values,
     )
     connection.execute(
@@ -154,22 +163,32 @@ def _find_again(connection: Connection, rail: str, day: date, again: Sequence[in
 
 
 def find_classes(connection: Connection, rail: str, day: date) -> None:
-    """Give each special line its class (``classed_line``)."""
+    """Give each special line its class (``classed_line``).
+
+    A line is repeated where one stood before it under its number, of the same payment and amount.
+    Another one under that number is a line of its own: ``repeat`` says the how-manieth.
+    """
     _find_earlier(connection, rail, day)
     connection.execute(
         "CREATE TEMP TABLE classed_line ON COMMIT DROP AS "  # noqa: S608 - fixed words
-        "WITH counted AS (SELECT special.*, row_number() OVER (PARTITION BY special.line_id "
-        "ORDER BY place) - 1 + COALESCE(known.times, 0) AS repeat "
+        "WITH known AS (SELECT line_id, sum(times)::bigint AS times FROM line_again "
+        "GROUP BY line_id), "
+        "counted AS (SELECT special.*, row_number() OVER (PARTITION BY special.line_id "
+        "ORDER BY place) - 1 + COALESCE(known.times, 0) AS repeat, "
+        "same.line_id IS NOT NULL OR row_number() OVER (PARTITION BY special.line_id, "
+        "special.number, special.moved_minor ORDER BY place) > 1 AS again "
         "FROM special_line AS special "
-        "LEFT JOIN line_again AS known ON known.line_id = special.line_id "
+        "LEFT JOIN known ON known.line_id = special.line_id "
+        "LEFT JOIN line_again AS same ON same.line_id = special.line_id "
+        "AND same.number = COALESCE(special.number, '') AND same.moved_minor = special.moved_minor "
         "WHERE special.line_id IS NOT NULL), "
         "numbered AS (SELECT counted.*, COALESCE(earlier.proved, 0) AS proved_before, "
-        f"row_number() OVER (PARTITION BY counted.number, moved_minor > 0, kind, repeat > 0 "
+        f"row_number() OVER (PARTITION BY counted.number, moved_minor > 0, kind, again "
         f"ORDER BY place) + CASE WHEN {_PAID} THEN COALESCE(earlier.paid, 0) "
         "ELSE COALESCE(earlier.returned, 0) END AS nth "
         "FROM counted LEFT JOIN earlier_line AS earlier ON earlier.number = counted.number), "
         "first AS (SELECT numbered.*, CASE "
-        "WHEN repeat > 0 THEN 'repeated' "
+        "WHEN again THEN 'repeated' "
         "WHEN moved_minor > 0 AND kind = 'top_up' THEN 'top_up' "
         "WHEN moved_minor < 0 AND kind = 'fee' THEN 'fee' "
         f"WHEN state IS NULL OR NOT (({_PAID}) OR ({_BACK})) THEN 'unknown_to_us' "
@@ -201,7 +220,8 @@ def _find_earlier(connection: Connection, rail: str, day: date) -> None:
         f"count(*) FILTER (WHERE {_BACK}) AS returned FROM ("
         "SELECT instruction_id AS number, kind, CASE direction WHEN 'in' THEN 1 ELSE -1 END "
         "AS moved_minor, true AS odd FROM payouts.odd_line WHERE rail = %(rail)s "
-        "AND day <> %(day)s AND repeat = 0 AND instruction_id IN (SELECT number FROM asked_number) "
+        "AND day <> %(day)s AND class <> 'repeated' "
+        "AND instruction_id IN (SELECT number FROM asked_number) "
         "UNION ALL SELECT number, 'transfer', -1, false FROM "
         f"(SELECT day, {_PLACES}, unnest(numbers) AS number FROM payouts.line_pack AS pack "
         "WHERE rail = %(rail)s AND day <> %(day)s AND EXISTS (SELECT FROM asked_number AS asked "
@@ -222,12 +242,12 @@ def sums_repeated(connection: Connection) -> int:
     return whole(row[0])
 
 
-def top_ups(connection: Connection) -> list[tuple[str, int]]:
-    """Money that came to the rail by this bill: number of the line and amount, in its order."""
+def top_ups(connection: Connection) -> list[tuple[int, int]]:
+    """Money that came to the rail by this bill: place of the line and amount, in its order."""
     rows = connection.execute(
-        "SELECT line_id, moved_minor FROM classed_line WHERE class = 'top_up' ORDER BY place"
+        "SELECT place, moved_minor FROM classed_line WHERE class = 'top_up' ORDER BY place"
     )
-    return [(str(line_id), whole(amount)) for line_id, amount in rows]
+    return [(whole(place), whole(amount)) for place, amount in rows]
 
 
 def arrived(connection: Connection, rail: str) -> set[int]:
@@ -238,11 +258,11 @@ def arrived(connection: Connection, rail: str) -> set[int]:
     return {whole(number) for (number,) in rows}
 
 
-def no_release(connection: Connection, known: Sequence[str]) -> None:
-    """Top-ups other than *known* have no release."""
+def no_release(connection: Connection, known: Sequence[int]) -> None:
+    """Top-ups at other places than *known* have no release."""
     connection.execute(
         "UPDATE classed_line SET class = 'top_up_unreleased' "
-        "WHERE class = 'top_up' AND line_id <> ALL(%(known)s)",
+        "WHERE class = 'top_up' AND place <> ALL(%(known)s::integer[])",
         {"known": list(known)},
     )
 
@@ -259,13 +279,14 @@ def insert_odd_lines(connection: Connection, rail: str, day: date) -> None:
     )
 
 
-def insert_arrivals(connection: Connection, rail: str, found: Mapping[str, int]) -> None:
-    """Note which release each top-up (by its line) is."""
+def insert_arrivals(connection: Connection, rail: str, found: Mapping[int, int]) -> None:
+    """Note which release each top-up (by its place) is."""
     connection.execute(
-        "INSERT INTO payouts.arrival (release_no, rail, line_id) "
-        "SELECT new.release_no, %(rail)s, new.line_id "
-        "FROM unnest(%(releases)s::integer[], %(lines)s::text[]) AS new (release_no, line_id)",
-        {"rail": rail, "releases": list(found.values()), "lines": list(found)},
+        "INSERT INTO payouts.arrival (release_no, rail, line_id, repeat) "
+        "SELECT new.release_no, %(rail)s, line.line_id, line.repeat "
+        "FROM unnest(%(releases)s::integer[], %(places)s::integer[]) AS new (release_no, place) "
+        "INNER JOIN classed_line AS line ON line.place = new.place",
+        {"rail": rail, "releases": list(found.values()), "places": list(found)},
     )
 
 
@@ -275,7 +296,7 @@ def note_awaited(connection: Connection, rail: str, day: date) -> None:
     connection.execute(
         "UPDATE payouts.awaited SET found_on = %(day)s FROM classed_line AS line "
         "WHERE line.number = awaited.instruction_id AND awaited.rail = %(rail)s "
-        "AND line.moved_minor < 0 AND line.repeat = 0 "
+        "AND line.moved_minor < 0 AND line.class <> 'repeated' "
         "AND awaited.found_on IS NULL AND awaited.since < %(day)s",
         values,
     )

@@ -232,7 +232,7 @@ def _match_top_ups(connection: Connection, rail: str, day: date) -> None:
     Where funding is only declared nothing is released, and what comes is the company's.
     """
     found = class_store.top_ups(connection)
-    matched: dict[str, int] = {}
+    matched: dict[int, int] = {}
     if found and funding.evidenced(connection):
         arrived = class_store.arrived(connection, rail)
         waiting = [one for one in funding.releases_to(connection, rail) if one[0] not in arrived]

@@ -139,7 +139,7 @@ def mt940(books: Books, told: Day) -> bytes:
         reason = f"/RTRN/{one.reason}/" if back else ""
         mark, kind = ("C", "NRTI") if back else ("D", "NTRF")
         lines.append(
-            f":61:{told.day:%y%m%d}{told.day:%m%d}{mark}{amount}{kind}"
+            f":61:{told.day:%y%m%d}{books.day(one.at):%m%d}{mark}{amount}{kind}"
             f"{one.number[:16]}//{one.reference}\n:86:/EREF/{one.number}/{reason}\n"
         )
     lines.append(balance("62F", told.closing_minor) + "-\n")
