@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 from amends.funding import service as funding
-from amends.kernel.errors import WaitingForApprovalError
+from amends.kernel.errors import AmendsError, WaitingForApprovalError
 from amends.kernel.memory import many_small_objects
 from amends.kernel.money import Money
 from amends.kernel.saying import Said, joined, said
@@ -16,7 +16,7 @@ from amends.ledger import service as ledger
 from amends.ledger.model import BANK, IN_TRANSIT, Transfer, at_rail
 from amends.payouts.after_payment.stopping import take_back_through
 from amends.payouts.figures import figures, first_batch_told, notes_of, unlisted_told
-from amends.payouts.model import RailShortError, RailStoppedError
+from amends.payouts.model import RailShortError
 from amends.payouts.planning import plan_store
 from amends.payouts.planning.allowance import (
     pause_told,
@@ -193,12 +193,19 @@ def _is_due(opened: OpenCase, rail: str) -> bool:
         return store.has_approved(connection, rail) and not halted_in(connection)
 
 
-def _raise_any(problems: list[BaseException]) -> None:
-    """Raise what went wrong; where several rails stopped, one error says so of each."""
-    stopped = [problem.message for problem in problems if isinstance(problem, RailStoppedError)]
-    if len(stopped) == len(problems) > 1:
-        raise RailStoppedError(joined(stopped))
+def _raise_any(problems: Sequence[BaseException], *told: Said) -> None:
+    """Raise what went wrong; where several rails did, one error says so of each.
+
+    The error is the first rail's. *told*: what else has to be known.
+    """
+    refusals = [problem for problem in problems if isinstance(problem, AmendsError)]
     for problem in problems:
+        if problem not in refusals:
+            raise problem
+    if refusals and len(refusals) + len(told) > 1:
+        messages = [problem.message for problem in refusals]
+        refusals[0].args = (joined(dict.fromkeys((*messages, *told))),)
+    for problem in refusals:
         raise problem
 
 
@@ -256,17 +263,24 @@ def _approved(opened: OpenCase) -> int:
 
 
 async def reconcile_through(opened: OpenCase, *rails: Rail) -> StageSummary:
-    """Reconcile with rails that are open."""
+    """Reconcile with rails that are open.
+
+    What is wrong at one of them is said when the others have been asked and read.
+    """
     opened.progress.start(said("reconcile"))
     notes: list[str] = []
+    problems: list[BaseException] = []
     for rail in rails:
-        with opened.database.session() as session:
-            await asyncio.to_thread(recover, opened, session)
-            async with recording(opened, rail, session) as recorder:
-                notes += await reconcile(opened, rail, session, recorder)
+        (found,) = await asyncio.gather(_reconciled(opened, rail), return_exceptions=True)
+        if isinstance(found, BaseException):
+            problems.append(found)
+        else:
+            notes += found
     stopped = await asyncio.to_thread(halted, opened)
+    taken_back = () if stopped is None else await take_back_through(opened, rails)
+    _raise_any(problems, *taken_back)
     if stopped is not None:
-        notes += [stopped.told(), *await take_back_through(opened, rails)]
+        notes += [stopped.told(), *taken_back]
     asked = await doubts(opened, rails, at_rest=False)
     names = [rail.capabilities.rail for rail in rails]
     counts = await asyncio.to_thread(figures, opened, names)
@@ -281,6 +295,14 @@ async def reconcile_through(opened: OpenCase, *rails: Rail) -> StageSummary:
             )
         )
     return StageSummary(counts=counts, notes=tuple(notes))
+
+
+async def _reconciled(opened: OpenCase, rail: Rail) -> list[str]:
+    """Ask and read one rail; notes for people."""
+    with opened.database.session() as session:
+        await asyncio.to_thread(recover, opened, session)
+        async with recording(opened, rail, session) as recorder:
+            return await reconcile(opened, rail, session, recorder)
 
 
 async def _require_funds(opened: OpenCase, rail: Rail) -> None:
