@@ -245,8 +245,9 @@ class CounterLanguage:
         data = path.read_bytes()
         return redacted(data) if is_report(data) else None
 
-    def answer(self, words: Sequence[Word], amount_minor: int) -> QueryAnswer:
-        """What all that the counter said of a payment comes to."""
+    def answer(self, words: Sequence[Word], amount_minor: int, *, resent: bool) -> QueryAnswer:
+        """What all that the counter said of a payment comes to: it says nothing of lists."""
+        del resent
         return answer(words, amount_minor)
 
     def _read(self, data: bytes, name: str) -> list[Reported]:

@@ -23,6 +23,7 @@ from amends.payouts.rails.model import (
     Advice,
     Outcome,
     PreparedRequest,
+    QueryAnswer,
     RailUnavailableError,
     StoppedFile,
     Unknown,
@@ -58,7 +59,7 @@ class Handing:
             leaving = [self._new_file(page, now) for page in _pages(fresh, self._most)]
             leaving += [name for name in again if name not in missing]
             for message_id in leaving:
-                self._store.set_state(message_id, "made")
+                self._note_leaving(message_id)
         with self._store.writing():
             left = may_leave()
             for message_id in leaving if left else ():
@@ -70,6 +71,13 @@ class Handing:
             | dict.fromkeys(changed, Unknown(advice=Advice.ALARM, code="number_used"))
             | dict.fromkeys(alone, Unknown(advice=Advice.ASK, code="rest_of_file_missing"))
         )
+
+    def _note_leaving(self, message_id: str) -> None:
+        """Note that a file is written; one that the other side says it never got may be two now."""
+        row = self._store.file(message_id)
+        if row is not None and row.state == "lost":
+            self._store.note_resent(message_id)
+        self._store.set_state(message_id, "made")
 
     def _sorted(
         self, prepared: Sequence[PreparedRequest]
@@ -120,9 +128,16 @@ class Handing:
 
     def _has_ended(self, one: SentRow) -> bool:
         """Whether the other side has said how a payment ended."""
-        words = self._store.words(one.number, one.message_id)
-        answer = self._language.answer(words, one.amount_minor) if words else HANDED_OVER
+        answer = self.said_of(one) or HANDED_OVER
         return not isinstance(answer, Accepted | Unknown)
+
+    def said_of(self, one: SentRow) -> QueryAnswer | None:
+        """What the other side's words about a payment come to; None where it has said none."""
+        words = self._store.words(one.number, one.message_id)
+        if not words:
+            return None
+        resent = self._store.is_resent(one.message_id)
+        return self._language.answer(words, one.amount_minor, resent=resent)
 
     def _new_file(self, page: Sequence[PreparedRequest], now: datetime) -> str:
         """Write a file aside, see that it is valid, and note all that stands in it."""

@@ -115,10 +115,12 @@ class FilesRail:
         sent = self._store.sent(number)
         if sent is None:
             return NotFound(raw=_NOWHERE)
-        words = self._store.words(number, sent.message_id)
-        if not words and self._handing.has_not_come(sent.message_id):
+        told = self._handing.said_of(sent)
+        if told is not None:
+            return told
+        if self._handing.has_not_come(sent.message_id):
             return NotFound(raw=_NOWHERE)
-        return self._language.answer(words, sent.amount_minor)
+        return self._language.answer((), sent.amount_minor, resent=False)
 
     async def balance(self) -> Money:
         """What the newest statement closes with, and what the bank told of since.

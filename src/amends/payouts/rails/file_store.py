@@ -3,7 +3,8 @@
 SQLite beside the folders of the drop, as sure as the disk is (``synchronous = FULL``): a file that
 has left is written down before it leaves, so a kill can neither forget it nor send it twice. No
 name and no account is kept. ``file.state``: ``made`` (written aside, not handed over while it lies
-there), ``handed``, ``lost`` (the other side said that it never came).
+there), ``handed``, ``lost`` (the other side said that it never came). ``resent``: files of which a
+second copy left, for what is said of one need not be true of the other.
 """
 
 import sqlite3
@@ -24,6 +25,9 @@ CREATE TABLE IF NOT EXISTS sent (
     number TEXT PRIMARY KEY, message_id TEXT NOT NULL REFERENCES file (message_id),
     sha256 BLOB NOT NULL, amount_minor INTEGER NOT NULL CHECK (amount_minor > 0),
     mark BLOB NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS resent (
+    message_id TEXT PRIMARY KEY REFERENCES file (message_id)
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS word (
     word_no INTEGER PRIMARY KEY, number TEXT, message_id TEXT, kind TEXT NOT NULL,
@@ -138,6 +142,15 @@ class Store:
     def set_state(self, message_id: str, state: str) -> None:
         """Note how far a file is."""
         self._db.execute("UPDATE file SET state = ? WHERE message_id = ?", (state, message_id))
+
+    def note_resent(self, message_id: str) -> None:
+        """Note that a file that was lost goes out again: from here on there may be two of it."""
+        self._db.execute("INSERT OR IGNORE INTO resent (message_id) VALUES (?)", (message_id,))
+
+    def is_resent(self, message_id: str) -> bool:
+        """Whether the other side may have two copies of a file."""
+        row = self._db.execute("SELECT 1 FROM resent WHERE message_id = ?", (message_id,))
+        return row.fetchone() is not None
 
     def words(self, number: str, message_id: str) -> list[Word]:
         """All that the bank said of a number and of its file, in order."""

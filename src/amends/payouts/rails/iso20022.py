@@ -94,9 +94,9 @@ class BankLanguage:
         del path
         return None
 
-    def answer(self, words: Sequence[Word], amount_minor: int) -> QueryAnswer:
+    def answer(self, words: Sequence[Word], amount_minor: int, *, resent: bool) -> QueryAnswer:
         """What all that the bank said of a payment comes to."""
-        return codes.answer(words, amount_minor)
+        return codes.answer(words, amount_minor, resent=resent)
 
 
 def capabilities(settings: BankSettings) -> Capabilities:
