@@ -5,6 +5,7 @@ import contextlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from typing import cast
 
 from amends.funding import service as funding
 from amends.kernel.errors import AmendsError, WaitingForApprovalError
@@ -33,7 +34,8 @@ from amends.payouts.planning.plan import (
 )
 from amends.payouts.planning.stopped import note_answers, note_stopped
 from amends.payouts.planning.watching import Watch, watched
-from amends.payouts.rails.model import Rail, RailUnavailableError
+from amends.payouts.rails.file_marks import DropDiffersError
+from amends.payouts.rails.model import FileRail, Rail, RailUnavailableError
 from amends.payouts.reconciling.provider_balance import doubts
 from amends.payouts.reconciling.reconcile import reconcile
 from amends.payouts.sending import store
@@ -299,6 +301,8 @@ async def reconcile_through(opened: OpenCase, *rails: Rail) -> StageSummary:
 
 async def _reconciled(opened: OpenCase, rail: Rail) -> list[str]:
     """Ask and read one rail; notes for people."""
+    if rail.capabilities.orders_per_file > 1:
+        cast("FileRail", rail).require_own()
     with opened.database.session() as session:
         await asyncio.to_thread(recover, opened, session)
         async with recording(opened, rail, session) as recorder:
@@ -336,11 +340,14 @@ async def _balance(opened: OpenCase, rail: Rail) -> Money:
     """What lies at the provider; whether it answers at all is written down where that is news.
 
     Raises:
-        RailUnavailableError: it does not.
+        RailUnavailableError: it does not. Where its folder is another machine's that is news of
+            this machine, and none of the rail.
     """
     name = rail.capabilities.rail
     try:
         held = await rail.balance()
+    except DropDiffersError:
+        raise
     except RailUnavailableError:
         await asyncio.to_thread(note_stopped, opened, name, silent=True, code="no_balance")
         raise
