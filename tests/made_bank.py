@@ -12,6 +12,7 @@ from amends.kernel.accounts import AccountKind
 from amends.kernel.clock import SimulatedClock
 from amends.kernel.ids import InstructionId
 from amends.kernel.money import Money
+from amends.payouts.rails.file_marks import Book
 from amends.payouts.rails.file_rail import FilesRail
 from amends.payouts.rails.iso20022 import bank_rail
 from amends.payouts.rails.iso20022_settings import BankSettings, settings_from_keys
@@ -33,12 +34,14 @@ class BankSetting:
     bank: Bank
     clock: SimulatedClock
     settings: BankSettings
+    book: Book | None = None
+    """What knows the folder from others, where a case has one."""
 
     def run(self, work: Callable[[FilesRail], Awaitable[_Result]]) -> _Result:
         """Do *work* with a rail that is opened and closed around it."""
 
         async def whole() -> _Result:
-            rail = bank_rail(self.settings, self.clock)
+            rail = bank_rail(self.settings, self.clock, self.book)
             try:
                 return await work(rail)
             finally:

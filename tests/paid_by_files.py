@@ -10,6 +10,7 @@ import pytest
 from amends.governance.service import add_operator, approve, pending
 from amends.kernel.clock import SimulatedClock
 from amends.kernel.errors import WaitingForApprovalError
+from amends.payouts.opening import DropBook
 from amends.payouts.rails.file_rail import FilesRail
 from amends.payouts.sending import switch
 from amends.vault.opened import OpenCase
@@ -67,6 +68,7 @@ def run(
 ) -> _T:
     """A command over the bank's rail; what has to be signed is signed."""
     at = replace(opened, clock=Standing(setting.clock))
+    setting.book = DropBook(at, "iso20022")
 
     async def work(rail: FilesRail) -> _T:
         try:

@@ -30,6 +30,7 @@ INSERT INTO payouts.deposit_order VALUES
 INSERT INTO payouts.deposit_ordered SELECT 1, 40, person_id, 500000, 'unclaimed'
     FROM awards.award WHERE award_index = 40;
 INSERT INTO payouts.handed SELECT chunk_no, rail, 500000, now() FROM payouts.payment LIMIT 1;
+INSERT INTO payouts.drop_mark VALUES ('iso20022', 0, uuid_send(gen_random_uuid()), now());
 INSERT INTO payouts.outlook VALUES (1, false, 3, 2, now(), NULL, now());
 INSERT INTO payees.evidence (person_id, kind, result, seen_by, seen_on, expires_on, image_sha256,
     image_destroyed_on, signature, occurred_at) SELECT person_id, 'receipt', 'accepted', 'x',
@@ -121,6 +122,7 @@ NOT_NEGATIVE = {
     "payouts.deposit_order total_minor": "deposit_order_not_empty",
     "payouts.deposit_order people": "deposit_order_not_empty",
     "payouts.deposit_ordered amount_minor": "deposit_ordered_amount_positive",
+    "payouts.drop_mark mark_no": "drop_mark_number_not_negative",
     "payouts.handed amount_minor": "handed_amount_positive",
     "payouts.odd_line amount_minor": "odd_line_amount_positive",
     "payouts.outlook late": "outlook_late_of_people",
@@ -228,6 +230,15 @@ UNBALANCED: Attacks = {
     "another day of approval": (
         "plan_is_approved_once",
         b"UPDATE payouts.plan SET approved_at = '2026-01-01'",
+    ),
+    "a mark of a folder that follows none": (
+        "drop_mark_follows",
+        like_one("payouts.drop_mark", mark_no=2, mark="\\x" + 16 * "00"),
+    ),
+    "a mark that is there": ("drop_mark_once", like_one("payouts.drop_mark", mark_no=1)),
+    "a mark that can be guessed": (
+        "drop_mark_sized",
+        like_one("payouts.drop_mark", mark_no=1, mark="\\x01"),
     ),
     "a transfer from an account to itself": (
         "transfer_two_accounts",

@@ -3,7 +3,7 @@
 import asyncio
 from collections import Counter
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
@@ -12,7 +12,16 @@ from amends.payouts.model import RailNotAvailableError, RailStoppedError
 from amends.payouts.opening import open_rails
 from amends.payouts.paying import pay_through, reconcile_through, work_through
 from amends.payouts.planning.plan import approve_planned, plan_payable
-from amends.payouts.rails.model import Advice, Outcome, PreparedRequest, Unknown
+from amends.payouts.rails.model import (
+    Advice,
+    BillNotReady,
+    Outcome,
+    PreparedRequest,
+    RailUnavailableError,
+    Statement,
+    Unknown,
+)
+from amends.payouts.reconciling import bill_store
 from amends.payouts.sending.dispatch import Claimed, begin_chunks
 from amends.payouts.service import export_payments, pay, reconcile_payments
 from amends.simulators.alipay.wire import open_keys as alipay_keys
@@ -91,6 +100,35 @@ def test_payouts_a_rail_that_stops_does_not_hold_up_the_other(opened_case: Opene
 
 
 @pytest.mark.whole
+class Damaged(FakeProvider):
+    """Has bills that cannot be read."""
+
+    async def statement(self, day: date) -> Statement | BillNotReady:
+        """Say what is wrong with the file."""
+        raise RailUnavailableError(f"the bill of {self.rail} of {day} is cut off")
+
+
+def test_payouts_a_damaged_bill_does_not_hold_up_the_other_rails(opened_case: OpenedCase) -> None:
+    """They are asked and read before it is said; of two damaged ones it is said of each."""
+    opened = opened_case(TWO_RAILS, approve_as=("anna", "bert"))
+    make_awards(opened, 4)
+    make_awards(opened, 4, first=4, account_kind="wallet", declared=False)
+    phones = replace(provider_of(opened, "alipay", AccountKind.PHONE), rates=Rates())
+    wallets = replace(provider_of(opened, "wechatpay", AccountKind.WALLET), rates=Rates())
+    asyncio.run(pay_through(opened, phones, wallets))
+    damaged = Damaged(seed=7, rates=Rates(), now=opened.clock.now, funds_minor=40_000_000)
+    other = replace(damaged, rail="wechatpay")
+    both = "(?s)bill of alipay.*bill of wechatpay"
+    with pytest.raises(RailUnavailableError, match=both):
+        asyncio.run(reconcile_through(opened, damaged, other))
+    with pytest.raises(RailUnavailableError, match="bill of alipay"):
+        asyncio.run(reconcile_through(opened, damaged, wallets))
+    with opened.database.reading() as connection:
+        assert bill_store.newest_bill(connection, "alipay") is None
+        assert bill_store.newest_bill(connection, "wechatpay") is not None
+        assert bill_store.unproved(connection, "wechatpay")[0] == 0
+
+
 def test_payouts_two_simulators_pay_and_prove_it(opened_case: OpenedCase) -> None:
     """Alipay and WeChat Pay as processes of their own: paid, proved by both bills."""
     opened = opened_case(TWO_RAILS, approve_as=("anna", "bert"))

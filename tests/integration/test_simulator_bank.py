@@ -26,9 +26,11 @@ from amends.payouts.rails.model import (
     Settled,
     Statement,
     StatementLine,
+    StoppedFile,
     Unknown,
 )
 from amends.simulators.bank.bank import StatementForm
+from amends.simulators.bank.writing import report
 from made_bank import START, bank, bank_order
 
 DAY = date(2026, 11, 23)
@@ -191,6 +193,42 @@ def test_a_file_that_never_came_goes_out_again_byte_for_byte(tmp_path: Path) -> 
         assert [type(answer) for answer in setting.ask("N00", "N01", "N02")] == [Settled] * 3
         with pytest.raises(RailUnavailableError, match="answered"):
             setting.run(lost)
+
+
+@pytest.mark.parametrize("code", ["TM01", "NARR", "FF01", "DUPL"])
+@pytest.mark.parametrize("resent", [False, True])
+def test_a_rejected_second_copy_ends_no_payment(tmp_path: Path, code: str, *, resent: bool) -> None:
+    """The bank took the first silently, and rejects the one that was sent again; alone it counts.
+
+    Nor is such a file told as ended where payments are stopped: the bank has to be called.
+    """
+    with bank(tmp_path / "drop") as setting:
+        setting.pay(numbered(2))
+        [file] = setting.outbox()
+        file.unlink()
+
+        async def lost(rail: FilesRail) -> None:
+            rail.never_came(file.stem)
+
+        async def withdraw(rail: FilesRail) -> list[StoppedFile]:
+            return await rail.withdraw()
+
+        if resent:
+            setting.run(lost)
+            setting.clock.sleep(timedelta(minutes=5))
+            setting.pay(numbered(2))
+            setting.outbox()[0].unlink()
+        answer = report("R1", file.stem, "2026-11-23T18:00:00", ("RJCT", code), [])
+        (setting.drop / "inbox" / "pain002.xml").write_bytes(answer)
+        [found] = setting.ask("N00")
+        stopped = setting.run(withdraw)
+        if resent or code == "DUPL":
+            assert isinstance(found, Unknown)
+            assert (found.advice, found.code) == (Advice.ALARM, code)
+            assert [one.payments for one in stopped] == [2]
+        else:
+            assert isinstance(found, Refused)
+            assert stopped == []
 
 
 def test_a_duplicate_is_an_alarm_and_changes_nothing(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from amends.ledger.service import check_trial, verify_chain
 from amends.payouts.after_payment.stopping import take_back_through
 from amends.payouts.model import HaltedError
 from amends.payouts.paying import pay_through, reconcile_through
-from amends.payouts.rails import file_drop
+from amends.payouts.rails import file_drop, mark_store
 from amends.payouts.rails.file_store import Store
 from amends.payouts.rails.model import Rail
 from amends.payouts.sending import dispatch, store, switch
@@ -44,6 +44,7 @@ def dying(patch: pytest.MonkeyPatch, fuse: Fuse) -> None:
         (Path, "rename"),
         (Store, "set_state"),
         (Store, "add_file"),
+        (mark_store, "add"),
         (dispatch, "begin_chunks"),
         (dispatch, "record_results"),
         (store, "mark_sending_again"),

@@ -75,6 +75,30 @@ def test_a_duplicate_says_that_the_first_one_came(code: str) -> None:
     assert isinstance(answer([twice, DEBIT], 5), Settled)
 
 
+@pytest.mark.parametrize("code", sorted({*REFUSALS, *DUPLICATES, "", "ZZ99"}))
+def test_of_two_copies_that_one_is_rejected_ends_nothing(code: str) -> None:
+    """A file that went out twice is rejected: an alarm, whatever the code, until money moves."""
+    rejected = word(Said.FILE, "RJCT", code)
+    alone = answer([rejected], 5, resent=True)
+    assert isinstance(alone, Unknown)
+    assert alone.advice is Advice.ALARM
+    before = answer([word(Said.FILE, "ACCP"), rejected], 5, resent=True)
+    assert isinstance(before, Accepted if code in DUPLICATES else Unknown)
+    assert isinstance(answer([rejected, DEBIT], 5, resent=True), Settled)
+
+
+@pytest.mark.parametrize(("code", "reason"), REFUSALS.items())
+def test_of_two_copies_only_what_is_so_of_the_payee_refuses(
+    code: str, reason: RefusalReason
+) -> None:
+    """A payment's own rejection counts where it is about its payee; else it is one copy's."""
+    found = answer(
+        [word(Said.FILE, "RJCT", code), word(Said.PAYMENT, "RJCT", code)], 5, resent=True
+    )
+    about_a_copy = reason in {RefusalReason.PAYER, RefusalReason.FAILED}
+    assert isinstance(found, Unknown if about_a_copy else Refused)
+
+
 def test_silence_is_unknown() -> None:
     """Nothing said: wait."""
     assert answer([], 5) == Unknown(advice=Advice.ASK, code="no_answer")

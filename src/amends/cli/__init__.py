@@ -38,6 +38,7 @@ _COMMANDS = {
     "halt": "switch",
     "resume": "switch",
     "resend": "resend",
+    "adopt": "adopt",
     "revoke": "revoke",
     "recover": "recover",
     "deposit": "deposit",

@@ -137,7 +137,7 @@ def approve(
                 say(said("  the exact text: {body}", body=waiting.proposal.body))
 
 
-PAYING: Final = frozenset({"pay", "resume", "resend", "revoke"})
+PAYING: Final = frozenset({"pay", "resume", "resend", "adopt", "revoke"})
 """Kinds of proposals after which payments would leave, come back, or go on."""
 
 

@@ -27,6 +27,7 @@ KINDS: Final = {
     "publish": said("publish"),
     "recovery": said("money paid too much is asked back"),
     "repayment": said("money that came back is matched"),
+    "adopt": said("a rail's folder is lost, and another takes its place"),
     "resend": said("a file goes out again"),
     "revoke": said("payments that wait for their payees are taken back"),
     "resume": said("payments go on"),

@@ -9,8 +9,15 @@ from typing import Final
 from amends.kernel.case import Case, RailSettings
 from amends.kernel.saying import said
 from amends.payouts.model import RailNotAvailableError
-from amends.payouts.rails import alipay_gateway, counter, iso20022_settings, wechat_gateway
+from amends.payouts.rails import (
+    alipay_gateway,
+    counter,
+    iso20022_settings,
+    mark_store,
+    wechat_gateway,
+)
 from amends.payouts.rails.alipay import AlipayRail
+from amends.payouts.rails.file_marks import Known
 from amends.payouts.rails.iso20022 import bank_rail
 from amends.payouts.rails.model import Rail
 from amends.payouts.rails.wechat import WechatRail
@@ -114,10 +121,9 @@ def _opened(
         if settings.protocol == "counter":
             secret = opened.vault.derive(DIGITS_PURPOSE)
             agreed = counter.settings_from_keys(drop, secret=secret, currency=currency)
-            return counter.counter_rail(agreed, opened.clock)
-        return bank_rail(
-            iso20022_settings.settings_from_keys(drop, currency=currency), opened.clock
-        )
+            return counter.counter_rail(agreed, opened.clock, DropBook(opened, settings.protocol))
+        contract = iso20022_settings.settings_from_keys(drop, currency=currency)
+        return bank_rail(contract, opened.clock, DropBook(opened, settings.protocol))
     if settings.kind == "simulator":
         gateway, keys = stack.enter_context(simulated(opened.case, settings, notify_url=url))
     else:
@@ -138,6 +144,25 @@ def _opened(
                 rail=settings.protocol,
             )
         ) from None
+
+
+class DropBook:
+    """The marks that the database has of a rail's folder."""
+
+    def __init__(self, opened: OpenCase, rail: str) -> None:
+        self._opened = opened
+        self._rail = rail
+
+    def known(self) -> Known | None:
+        """The marks of the rail's folder; None while none was opened."""
+        with self._opened.database.reading() as connection:
+            return mark_store.known(connection, self._rail)
+
+    def add(self, number: int, mark: bytes) -> bool:
+        """Note a mark; False where another command has noted one of this number."""
+        now = self._opened.clock.now()
+        with self._opened.database.unit_of_work() as connection:
+            return mark_store.add(connection, self._rail, number, mark, now)
 
 
 def _wechat(

@@ -5,9 +5,10 @@ import contextlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from typing import cast
 
 from amends.funding import service as funding
-from amends.kernel.errors import WaitingForApprovalError
+from amends.kernel.errors import AmendsError, WaitingForApprovalError
 from amends.kernel.memory import many_small_objects
 from amends.kernel.money import Money
 from amends.kernel.saying import Said, joined, said
@@ -16,7 +17,7 @@ from amends.ledger import service as ledger
 from amends.ledger.model import BANK, IN_TRANSIT, Transfer, at_rail
 from amends.payouts.after_payment.stopping import take_back_through
 from amends.payouts.figures import figures, first_batch_told, notes_of, unlisted_told
-from amends.payouts.model import RailShortError, RailStoppedError
+from amends.payouts.model import RailShortError
 from amends.payouts.planning import plan_store
 from amends.payouts.planning.allowance import (
     pause_told,
@@ -33,7 +34,8 @@ from amends.payouts.planning.plan import (
 )
 from amends.payouts.planning.stopped import note_answers, note_stopped
 from amends.payouts.planning.watching import Watch, watched
-from amends.payouts.rails.model import Rail, RailUnavailableError
+from amends.payouts.rails.file_marks import DropDiffersError
+from amends.payouts.rails.model import FileRail, Rail, RailUnavailableError
 from amends.payouts.reconciling.provider_balance import doubts
 from amends.payouts.reconciling.reconcile import reconcile
 from amends.payouts.sending import store
@@ -193,12 +195,19 @@ def _is_due(opened: OpenCase, rail: str) -> bool:
         return store.has_approved(connection, rail) and not halted_in(connection)
 
 
-def _raise_any(problems: list[BaseException]) -> None:
-    """Raise what went wrong; where several rails stopped, one error says so of each."""
-    stopped = [problem.message for problem in problems if isinstance(problem, RailStoppedError)]
-    if len(stopped) == len(problems) > 1:
-        raise RailStoppedError(joined(stopped))
+def _raise_any(problems: Sequence[BaseException], *told: Said) -> None:
+    """Raise what went wrong; where several rails did, one error says so of each.
+
+    The error is the first rail's. *told*: what else has to be known.
+    """
+    refusals = [problem for problem in problems if isinstance(problem, AmendsError)]
     for problem in problems:
+        if problem not in refusals:
+            raise problem
+    if refusals and len(refusals) + len(told) > 1:
+        messages = [problem.message for problem in refusals]
+        refusals[0].args = (joined(dict.fromkeys((*messages, *told))),)
+    for problem in refusals:
         raise problem
 
 
@@ -260,17 +269,24 @@ def _approved(opened: OpenCase) -> int:
 
 
 async def reconcile_through(opened: OpenCase, *rails: Rail) -> StageSummary:
-    """Reconcile with rails that are open."""
+    """Reconcile with rails that are open.
+
+    What is wrong at one of them is said when the others have been asked and read.
+    """
     opened.progress.start(said("reconcile"))
     notes: list[str] = []
+    problems: list[BaseException] = []
     for rail in rails:
-        with opened.database.session() as session:
-            await asyncio.to_thread(recover, opened, session)
-            async with recording(opened, rail, session) as recorder:
-                notes += await reconcile(opened, rail, session, recorder)
+        (found,) = await asyncio.gather(_reconciled(opened, rail), return_exceptions=True)
+        if isinstance(found, BaseException):
+            problems.append(found)
+        else:
+            notes += found
     stopped = await asyncio.to_thread(halted, opened)
+    taken_back = () if stopped is None else await take_back_through(opened, rails)
+    _raise_any(problems, *taken_back)
     if stopped is not None:
-        notes += [stopped.told(), *await take_back_through(opened, rails)]
+        notes += [stopped.told(), *taken_back]
     asked = await doubts(opened, rails, at_rest=False)
     names = [rail.capabilities.rail for rail in rails]
     counts = await asyncio.to_thread(figures, opened, names)
@@ -285,6 +301,16 @@ async def reconcile_through(opened: OpenCase, *rails: Rail) -> StageSummary:
             )
         )
     return StageSummary(counts=counts, notes=tuple(notes))
+
+
+async def _reconciled(opened: OpenCase, rail: Rail) -> list[str]:
+    """Ask and read one rail; notes for people."""
+    if rail.capabilities.orders_per_file > 1:
+        cast("FileRail", rail).require_own()
+    with opened.database.session() as session:
+        await asyncio.to_thread(recover, opened, session)
+        async with recording(opened, rail, session) as recorder:
+            return await reconcile(opened, rail, session, recorder)
 
 
 async def _require_funds(opened: OpenCase, rail: Rail) -> None:
@@ -318,11 +344,14 @@ async def _balance(opened: OpenCase, rail: Rail) -> Money:
     """What lies at the provider; whether it answers at all is written down where that is news.
 
     Raises:
-        RailUnavailableError: it does not.
+        RailUnavailableError: it does not. Where its folder is another machine's that is news of
+            this machine, and none of the rail.
     """
     name = rail.capabilities.rail
     try:
         held = await rail.balance()
+    except DropDiffersError:
+        raise
     except RailUnavailableError:
         await asyncio.to_thread(note_stopped, opened, name, silent=True, code="no_balance")
         raise

@@ -1,7 +1,8 @@
 """A file that the other side never got, it says: two people let it go out again, byte for byte.
 
-Nobody is paid twice by it: the numbers are the same, and a bank that has the file after all calls
-the second one a duplicate, which is an alarm and no refusal.
+Nobody is paid twice by it: the numbers are the same, and a bank that has the file after all rejects
+the second one. Whatever reason it gives for that (a duplicate, or that the day is over), it is an
+alarm and no refusal: the first one may be paid.
 """
 
 import asyncio

@@ -22,6 +22,7 @@ from amends.governance.service import audit
 from amends.kernel.saying import Said, said
 from amends.payouts.after_payment.revoking import revoke_stopped
 from amends.payouts.opening import open_rails
+from amends.payouts.rails.file_marks import DropDiffersError
 from amends.payouts.rails.model import Delivery, FileRail, Rail, StoppedFile
 from amends.payouts.sending.switch import halted
 from amends.vault.opened import OpenCase
@@ -49,7 +50,12 @@ async def take_back_through(opened: OpenCase, rails: Sequence[Rail]) -> tuple[Sa
     told: list[Said] = []
     for rail in rails:
         if rail.capabilities.orders_per_file > 1:
-            told += await _files(opened, cast("FileRail", rail))
+            try:
+                told += await _files(opened, cast("FileRail", rail))
+            except DropDiffersError as differs:  # wallets are taken back from here all the same
+                told.append(
+                    said("no file is taken back from this machine: {why}", why=differs.message)
+                )
         elif rail.capabilities.delivery is Delivery.CONFIRM:
             counts = await revoke_stopped(opened, rail, halt)
             told += [_revoked(rail, counts)] if counts else []

@@ -38,6 +38,7 @@ from amends.payouts.rails.counter_files import (
     row,
     total,
 )
+from amends.payouts.rails.file_marks import Book
 from amends.payouts.rails.file_model import (
     Addressed,
     FileRejectedError,
@@ -125,9 +126,9 @@ def settings_from_keys(directory: Path, *, secret: bytes, currency: str = "CNY")
     return found
 
 
-def counter_rail(settings: CounterSettings, clock: Clock) -> FilesRail:
-    """The rail of one branch or notary."""
-    return FilesRail(settings.drop, CounterLanguage(settings), clock)
+def counter_rail(settings: CounterSettings, clock: Clock, book: Book | None = None) -> FilesRail:
+    """The rail of one branch or notary. *book*: what knows its folder from others."""
+    return FilesRail(settings.drop, CounterLanguage(settings), clock, book)
 
 
 class CounterLanguage:
@@ -245,8 +246,9 @@ class CounterLanguage:
         data = path.read_bytes()
         return redacted(data) if is_report(data) else None
 
-    def answer(self, words: Sequence[Word], amount_minor: int) -> QueryAnswer:
-        """What all that the counter said of a payment comes to."""
+    def answer(self, words: Sequence[Word], amount_minor: int, *, resent: bool) -> QueryAnswer:
+        """What all that the counter said of a payment comes to: it says nothing of lists."""
+        del resent
         return answer(words, amount_minor)
 
     def _read(self, data: bytes, name: str) -> list[Reported]:

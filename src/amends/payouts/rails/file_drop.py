@@ -78,6 +78,11 @@ class Drop:
         """The names of files that were handed over and nobody has fetched."""
         return sorted(path.name for path in self._outbox.glob(f"*{suffix}"))
 
+    def handed_over(self, suffix: str) -> list[str]:
+        """The names of files that are, or were, in the outbox, as far as the folders show."""
+        places = (self._outbox, self._withdrawn, self._called_off)
+        return sorted({path.name for place in places for path in place.glob(f"*{suffix}")})
+
     def withdraw(self, name: str, *, for_certain: bool) -> bool:
         """Take a file out of the outbox again; False where it was fetched meanwhile."""
         aside = private_directory(self._withdrawn if for_certain else self._called_off)
@@ -88,6 +93,15 @@ class Drop:
         sync_directory(aside)
         sync_directory(self._outbox)
         return True
+
+    def doubt_withdrawn(self) -> None:
+        """Of no file that was withdrawn it is certain any more that it was not fetched."""
+        if self._withdrawn.exists():
+            aside = private_directory(self._called_off)
+            for path in sorted(self._withdrawn.iterdir()):
+                path.rename(aside / path.name)
+            sync_directory(aside)
+            sync_directory(self._withdrawn)
 
     def hand_over(self, name: str) -> None:
         """Put a file in the outbox, at once and whole. That another command did it is no error.

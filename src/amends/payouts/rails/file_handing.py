@@ -2,7 +2,8 @@
 
 The steps and where a kill leaves them: the file is written aside (nothing is noted: it is removed
 by whoever comes next); it is noted with all its numbers (it lies aside: it has not left); it comes
-into the outbox by one rename (it has left, whatever is noted after).
+into the outbox by one rename (it has left, whatever is noted after). Before that rename the
+database is told (`file_marks`), so that no other memory than this one hands the same over.
 
 Whether anything may leave is looked at last, under the lock under which files are taken out of the
 outbox again: what a stop does not find there was fetched, or does not come there any more.
@@ -16,6 +17,7 @@ from amends.kernel.ids import InstructionId
 from amends.kernel.money import Money
 from amends.kernel.saying import said
 from amends.payouts.rails.file_drop import Drop
+from amends.payouts.rails.file_marks import Marks
 from amends.payouts.rails.file_model import FileRow, Language, SentRow, name_of
 from amends.payouts.rails.file_store import Store
 from amends.payouts.rails.model import (
@@ -23,6 +25,7 @@ from amends.payouts.rails.model import (
     Advice,
     Outcome,
     PreparedRequest,
+    QueryAnswer,
     RailUnavailableError,
     StoppedFile,
     Unknown,
@@ -38,9 +41,10 @@ HALTED = Unknown(advice=Advice.ASK, code="halted")
 class Handing:
     """What leaves through one drop in one language."""
 
-    def __init__(self, drop: Drop, store: Store, language: Language) -> None:
+    def __init__(self, drop: Drop, store: Store, marks: Marks, language: Language) -> None:
         self._drop = drop
         self._store = store
+        self._marks = marks
         self._language = language
         self._most = language.capabilities.orders_per_file
 
@@ -50,6 +54,9 @@ class Handing:
         """Write what is new into files, and files that did not leave again; an outcome for each.
 
         *may_leave* is asked right before files come into the outbox.
+
+        Raises:
+            DropDiffersError: meanwhile files left from another folder; none leaves from this one.
         """
         with self._store.writing():
             self._drop.clear_aside(lambda message_id: self._store.file(message_id) is not None)
@@ -58,9 +65,12 @@ class Handing:
             leaving = [self._new_file(page, now) for page in _pages(fresh, self._most)]
             leaving += [name for name in again if name not in missing]
             for message_id in leaving:
-                self._store.set_state(message_id, "made")
+                self._note_leaving(message_id)
+            mark = self._marks.new() if leaving else None
         with self._store.writing():
             left = may_leave()
+            if left and mark is not None:
+                self._marks.tell(mark)
             for message_id in leaving if left else ():
                 self._drop.hand_over(self._file(message_id))
                 self._store.set_state(message_id, "handed")
@@ -70,6 +80,13 @@ class Handing:
             | dict.fromkeys(changed, Unknown(advice=Advice.ALARM, code="number_used"))
             | dict.fromkeys(alone, Unknown(advice=Advice.ASK, code="rest_of_file_missing"))
         )
+
+    def _note_leaving(self, message_id: str) -> None:
+        """Note that a file is written; one that the other side says it never got may be two now."""
+        row = self._store.file(message_id)
+        if row is not None and row.state == "lost":
+            self._store.note_resent(message_id)
+        self._store.set_state(message_id, "made")
 
     def _sorted(
         self, prepared: Sequence[PreparedRequest]
@@ -120,9 +137,16 @@ class Handing:
 
     def _has_ended(self, one: SentRow) -> bool:
         """Whether the other side has said how a payment ended."""
-        words = self._store.words(one.number, one.message_id)
-        answer = self._language.answer(words, one.amount_minor) if words else HANDED_OVER
+        answer = self.said_of(one) or HANDED_OVER
         return not isinstance(answer, Accepted | Unknown)
+
+    def said_of(self, one: SentRow) -> QueryAnswer | None:
+        """What the other side's words about a payment come to; None where it has said none."""
+        words = self._store.words(one.number, one.message_id)
+        if not words:
+            return None
+        resent = self._store.is_resent(one.message_id)
+        return self._language.answer(words, one.amount_minor, resent=resent)
 
     def _new_file(self, page: Sequence[PreparedRequest], now: datetime) -> str:
         """Write a file aside, see that it is valid, and note all that stands in it."""

@@ -181,5 +181,8 @@ class Language(Protocol):
     def redacted(self, path: Path) -> bytes | None:
         """A file that was read, without what must not be kept; None: it stays as it is."""
 
-    def answer(self, words: Sequence[Word], amount_minor: int) -> QueryAnswer:
-        """What all words about a payment come to."""
+    def answer(self, words: Sequence[Word], amount_minor: int, *, resent: bool) -> QueryAnswer:
+        """What all words about a payment come to.
+
+        *resent*: its file went out twice, so what is said of the file may be of either copy.
+        """

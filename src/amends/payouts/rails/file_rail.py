@@ -7,7 +7,7 @@ never came. Silence is `Unknown`.
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -20,6 +20,7 @@ from amends.payouts.rails.bank_statements import had_of, of_day
 from amends.payouts.rails.file_drop import Drop
 from amends.payouts.rails.file_handing import Handing
 from amends.payouts.rails.file_inbox import Inbox, digest
+from amends.payouts.rails.file_marks import Book, DropDiffersError, Marks
 from amends.payouts.rails.file_model import Language, StatementRow
 from amends.payouts.rails.file_store import Store
 from amends.payouts.rails.model import (
@@ -47,17 +48,30 @@ _NOWHERE = b'{"file":null}'
 
 
 class FilesRail:
-    """One account on the other side, through one drop. Give it back with `close`."""
+    """One account on the other side, through one drop. Give it back with `close`.
 
-    def __init__(self, drop: Path, language: Language, clock: Clock) -> None:
+    *book*: what knows the drop from others. With another drop, or one whose memory is not whole,
+    whatever is asked of the rail raises `DropDiffersError`; other rails go on.
+    """
+
+    def __init__(
+        self, drop: Path, language: Language, clock: Clock, book: Book | None = None
+    ) -> None:
         self._language = language
         self._clock = clock
         self._drop = Drop(drop)
         self._store = Store(drop / "rail.sqlite")
-        self._handing = Handing(self._drop, self._store, language)
+        marks = Marks(self._drop, self._store, book, rail=language.capabilities.rail)
+        self._marks = marks
+        self._handing = Handing(self._drop, self._store, marks, language)
         self._inbox = Inbox(self._drop, self._store, language)
         self._busy = asyncio.Lock()
         self.capabilities = language.capabilities
+        self._differs: DropDiffersError | None = None
+        try:
+            marks.require_own(language.suffix)
+        except DropDiffersError as differs:
+            self._differs = differs
 
     def prepare(self, order: Order) -> PreparedRequest:
         """The bytes of one payment of a file.
@@ -98,7 +112,9 @@ class FilesRail:
 
         Raises:
             FileRejectedError: a file would not be valid; nothing left.
+            DropDiffersError: this is not the rail's folder, or its memory is not whole.
         """
+        self.require_own()
         async with self._busy:
             now = self._clock.now()
             try:
@@ -112,14 +128,16 @@ class FilesRail:
 
     async def query(self, number: InstructionId) -> QueryAnswer:
         """What the files in the inbox say of *number* so far."""
-        await self._inbox.look()
+        await self._look()
         sent = self._store.sent(number)
         if sent is None:
             return NotFound(raw=_NOWHERE)
-        words = self._store.words(number, sent.message_id)
-        if not words and self._handing.has_not_come(sent.message_id):
+        told = self._handing.said_of(sent)
+        if told is not None:
+            return told
+        if self._handing.has_not_come(sent.message_id):
             return NotFound(raw=_NOWHERE)
-        return self._language.answer(words, sent.amount_minor)
+        return self._language.answer((), sent.amount_minor, resent=False)
 
     async def balance(self) -> Money:
         """What the newest statement closes with, and what the bank told of since.
@@ -127,7 +145,7 @@ class FilesRail:
         Raises:
             RailUnavailableError: there is no statement of the account yet.
         """
-        await self._inbox.look()
+        await self._look()
         newest = self._store.statement_before(date.max)
         if newest is None:
             raise RailUnavailableError(
@@ -149,7 +167,7 @@ class FilesRail:
         Raises:
             RailUnavailableError: a file that may be it cannot be read, or two say different things.
         """
-        await self._inbox.look()
+        await self._look()
         found = {
             (row.opening_minor, row.closing_minor): row for row in self._store.statements_of(day)
         }
@@ -213,6 +231,24 @@ class FilesRail:
         """Close what the rail remembers."""
         self._store.close()
 
+    def require_own(self) -> None:
+        """Refuse a folder that is not the rail's, or whose memory is not whole.
+
+        Raises:
+            DropDiffersError: it is that.
+        """
+        if self._differs is not None:
+            raise DropDiffersError(self._differs.message)
+
+    def take_over(self, handed: Callable[[], Iterable[tuple[str, int]]]) -> None:
+        """Make this folder the rail's; what is *handed* over by then never goes out again.
+
+        Raises:
+            DropDiffersError: meanwhile files left from another folder.
+        """
+        self._marks.take_over(self._clock.now(), handed)
+        self._differs = None
+
     def never_came(self, message_id: str, *, dry_run: bool = False) -> None:
         """The other side never got a file, it says: its payments may go out again, as they were.
 
@@ -221,11 +257,12 @@ class FilesRail:
         Raises:
             RailUnavailableError: it was not handed over, lies in the outbox still, or was answered.
         """
+        self.require_own()
         self._handing.never_came(message_id, dry_run=dry_run)
 
     async def withdraw(self) -> list[StoppedFile]:
         """Take files out of the outbox again; everything that may have to be called off."""
-        await self._inbox.look()
+        await self._look()
         async with self._busy:
             return await asyncio.to_thread(self._handing.withdraw)
 
@@ -233,6 +270,11 @@ class FilesRail:
     def unread(self) -> Mapping[str, str]:
         """Files of the inbox that cannot be read (yet), with why."""
         return self._inbox.unread
+
+    async def _look(self) -> None:
+        """Read what is new in the inbox."""
+        self.require_own()
+        await self._inbox.look()
 
     def _is_ours(self, number: str) -> bool:
         return self._store.sent(number) is not None

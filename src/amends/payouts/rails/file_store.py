@@ -3,7 +3,8 @@
 SQLite beside the folders of the drop, as sure as the disk is (``synchronous = FULL``): a file that
 has left is written down before it leaves, so a kill can neither forget it nor send it twice. No
 name and no account is kept. ``file.state``: ``made`` (written aside, not handed over while it lies
-there), ``handed``, ``lost`` (the other side said that it never came).
+there), ``handed``, ``lost`` (the other side said that it never came). ``resent``: files of which a
+second copy left, for what is said of one need not be true of the other.
 """
 
 import sqlite3
@@ -24,6 +25,10 @@ CREATE TABLE IF NOT EXISTS sent (
     number TEXT PRIMARY KEY, message_id TEXT NOT NULL REFERENCES file (message_id),
     sha256 BLOB NOT NULL, amount_minor INTEGER NOT NULL CHECK (amount_minor > 0),
     mark BLOB NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS mark (mark BLOB PRIMARY KEY) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS resent (
+    message_id TEXT PRIMARY KEY REFERENCES file (message_id)
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS word (
     word_no INTEGER PRIMARY KEY, number TEXT, message_id TEXT, kind TEXT NOT NULL,
@@ -135,9 +140,46 @@ class Store:
             ((one.number, one.message_id, one.sha256, one.amount_minor, one.mark) for one in sent),
         )
 
+    def take_over(self, name: str, now: datetime, handed: Iterable[tuple[str, int]]) -> None:
+        """Note what another memory knew: numbers and amounts that were handed over in some file.
+
+        They stand in a file *name* that nobody can write again, and no file is one that has not
+        left.
+        """
+        self._db.execute("UPDATE file SET state = 'handed'")
+        self._db.executemany(
+            "INSERT OR IGNORE INTO sent (number, message_id, sha256, amount_minor, mark) "
+            "VALUES (?, ?, zeroblob(32), ?, x'')",
+            ((number, name, minor) for number, minor in handed),
+        )
+        self._db.execute(
+            "INSERT INTO file (message_id, sha256, made_at, count, total_minor, state) "
+            "SELECT message_id, zeroblob(32), ?, count(*), sum(amount_minor), 'handed' FROM sent "
+            "WHERE message_id = ? GROUP BY message_id",
+            (now.isoformat(), name),
+        )
+
     def set_state(self, message_id: str, state: str) -> None:
         """Note how far a file is."""
         self._db.execute("UPDATE file SET state = ? WHERE message_id = ?", (state, message_id))
+
+    def note_resent(self, message_id: str) -> None:
+        """Note that a file that was lost goes out again: from here on there may be two of it."""
+        self._db.execute("INSERT OR IGNORE INTO resent (message_id) VALUES (?)", (message_id,))
+
+    def is_resent(self, message_id: str) -> bool:
+        """Whether the other side may have two copies of a file."""
+        row = self._db.execute("SELECT 1 FROM resent WHERE message_id = ?", (message_id,))
+        return row.fetchone() is not None
+
+    def add_mark(self, mark: bytes) -> None:
+        """Take a mark (`file_marks`)."""
+        self._db.execute("INSERT INTO mark (mark) VALUES (?)", (mark,))
+
+    def has_mark(self, mark: bytes) -> bool:
+        """Whether a mark was taken."""
+        row = self._db.execute("SELECT 1 FROM mark WHERE mark = ?", (mark,))
+        return row.fetchone() is not None
 
     def words(self, number: str, message_id: str) -> list[Word]:
         """All that the bank said of a number and of its file, in order."""

@@ -12,6 +12,7 @@ from amends.payouts.rails import iso20022_codes as codes
 from amends.payouts.rails import iso20022_inbox as inbox
 from amends.payouts.rails import iso20022_pain001 as pain001
 from amends.payouts.rails.file_aside import beside, pieces_of
+from amends.payouts.rails.file_marks import Book
 from amends.payouts.rails.file_model import SentRow, Taken, Word
 from amends.payouts.rails.file_rail import FilesRail
 from amends.payouts.rails.iso20022_settings import BankSettings
@@ -24,9 +25,9 @@ from amends.payouts.rails.model import (
 from amends.statements.service import Walked, walk_statements
 
 
-def bank_rail(settings: BankSettings, clock: Clock) -> FilesRail:
-    """The rail of one account at one bank."""
-    return FilesRail(settings.drop, BankLanguage(settings), clock)
+def bank_rail(settings: BankSettings, clock: Clock, book: Book | None = None) -> FilesRail:
+    """The rail of one account at one bank. *book*: what knows its folder from others."""
+    return FilesRail(settings.drop, BankLanguage(settings), clock, book)
 
 
 class BankLanguage:
@@ -94,9 +95,9 @@ class BankLanguage:
         del path
         return None
 
-    def answer(self, words: Sequence[Word], amount_minor: int) -> QueryAnswer:
+    def answer(self, words: Sequence[Word], amount_minor: int, *, resent: bool) -> QueryAnswer:
         """What all that the bank said of a payment comes to."""
-        return codes.answer(words, amount_minor)
+        return codes.answer(words, amount_minor, resent=resent)
 
 
 def capabilities(settings: BankSettings) -> Capabilities:

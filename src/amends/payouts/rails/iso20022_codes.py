@@ -61,6 +61,10 @@ REFUSALS: dict[str, RefusalReason] = {
 DUPLICATES = frozenset(("DUPL", "DU01", "DU02", "DU03", "DU04", "DU05", "AM05"))
 """The same is there already. We send nothing but the same bytes again, so the first ones came."""
 
+OF_ONE_COPY = frozenset((_R.PAYER, _R.FAILED))
+"""Reasons that say something of a file, a moment or our account, and nothing of the payee: of two
+copies of a file they may be about either, and the other one may be paid."""
+
 REJECTED = frozenset(("RJCT",))
 ACCEPTED = frozenset(
     "RCVD ACTC ACCP ACSP ACWC ACWP ACSC ACCC PDNG PART PATC".split()  # noqa: SIM905 -- a list of words
@@ -71,11 +75,12 @@ NO_ANSWER = "no_answer"
 """Handed over, and the inbox says nothing yet: wait, never send again."""
 
 
-def answer(words: Sequence[Word], amount_minor: int) -> QueryAnswer:
+def answer(words: Sequence[Word], amount_minor: int, *, resent: bool = False) -> QueryAnswer:
     """What the bank's words about a payment come to, in the order in which they were said.
 
     Entries of the account go before statuses: money that moved is proof. A status of the payment
-    goes before one of its file.
+    goes before one of its file. *resent*: the file went out twice. That one copy is rejected then
+    ends nothing, whatever the code: the other one may be on its way.
     """
     debits = [word for word in words if word.kind is Said.DEBIT]
     back = [word for word in words if word.kind is Said.CREDIT]
@@ -83,14 +88,20 @@ def answer(words: Sequence[Word], amount_minor: int) -> QueryAnswer:
         return _moved(debits, back, amount_minor)
     own = [word for word in words if word.kind is Said.PAYMENT]
     file = [word for word in words if word.kind is Said.FILE]
-    if own:
-        return _status(own)
     first = [word for word in file if word.code not in DUPLICATES]
-    if first:
-        return _status(first)
+    if own or first:
+        found = _status(own or first)
+        if resent and isinstance(found, Refused) and not (own and _is_the_payees(found)):
+            return Unknown(advice=Advice.ALARM, code=found.code, raw=found.raw)
+        return found
     if file:
         return Unknown(advice=Advice.ALARM, code=file[-1].code, raw=file[-1].raw)
     return Unknown(advice=Advice.ASK, code=NO_ANSWER)
+
+
+def _is_the_payees(refused: Refused) -> bool:
+    """Whether a payment is refused for what would be so of every copy of it."""
+    return refused.reason not in OF_ONE_COPY
 
 
 def _moved(debits: Sequence[Word], back: Sequence[Word], amount_minor: int) -> QueryAnswer:

@@ -396,6 +396,22 @@ class FileRail(Rail, Protocol):
     async def withdraw(self) -> list[StoppedFile]:
         """Take out of the outbox what nobody has fetched; every file that has no end yet."""
 
+    def require_own(self) -> None:
+        """Refuse a folder that is not the rail's, or whose memory of what left is not whole.
+
+        Raises:
+            RailUnavailableError: it is that; says which, and what to do.
+        """
+
+    def take_over(self, handed: Callable[[], Iterable[tuple[str, int]]]) -> None:
+        """Make a folder the rail's that is not, or whose memory is not whole.
+
+        *handed*: number and amount of all that was ever handed over: it never goes out again.
+
+        Raises:
+            RailUnavailableError: meanwhile files left from another folder.
+        """
+
     def never_came(self, message_id: str, *, dry_run: bool = False) -> None:
         """The other side says that it never got a file: its payments may go out again.
 
