@@ -36,13 +36,35 @@ LINES = (
 )
 
 
-def packed(text: str, encoding: str = "gb18030", name: str = "x_账务明细.csv") -> bytes:
-    """A bill as it is downloaded, with the summary that comes beside it."""
+class ByTheProvider(zipfile.ZipInfo):
+    """A name in GBK, of which the zip does not say in what it is."""
+
+    def _encodeFilenameFlags(self) -> tuple[bytes, int]:  # noqa: N802 - the library's own
+        return self.filename.encode("gbk"), self.flag_bits & ~0x800
+
+
+Entry = tuple[str, str | bytes]
+
+SUMMARY: Entry = (
+    "x_账务明细(汇总).csv",
+    "#支付宝账务汇总查询\r\n类型,收入笔数,收入金额（+元）\r\n转账,0,0.00\r\n",
+)
+
+
+def zipped(*entries: Entry, made: type[zipfile.ZipInfo] = ByTheProvider) -> bytes:
+    """A zip of texts in GB 18030, or of bytes."""
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("x_账务明细(汇总).csv", "类型,笔数\n".encode("gb18030"))
-        archive.writestr(name, text.encode(encoding))
+        for name, text in entries:
+            info = made(name)
+            info.compress_type = zipfile.ZIP_DEFLATED
+            archive.writestr(info, text.encode("gb18030") if isinstance(text, str) else text)
     return file.getvalue()
+
+
+def packed(text: str, encoding: str = "gb18030") -> bytes:
+    """A bill as it is downloaded, with the summary that comes beside it."""
+    return zipped(SUMMARY, ("x_账务明细.csv", text.encode(encoding)))
 
 
 def test_a_bill_without_stated_balances_is_read_from_its_lines() -> None:
@@ -68,6 +90,63 @@ def test_stated_balances_go_first() -> None:
     assert (bill.opening.amount_minor, bill.closing.amount_minor) == (700, -350)
 
 
+WHOLE = "\r\n".join(("#支付宝账务明细查询", HEADER, *LINES, ""))
+
+
+@pytest.mark.parametrize("made", [ByTheProvider, zipfile.ZipInfo])
+@pytest.mark.parametrize("last", ["summary", "list"])
+def test_the_list_is_found_by_its_name(made: type[zipfile.ZipInfo], last: str) -> None:
+    """In GBK of which the zip says nothing, or in UTF-8; wherever the summary stands."""
+    entries: list[Entry] = [("2088_账务明细.csv", WHOLE), SUMMARY, ("2088_业务明细.csv", "x\r\n")]
+    raw = zipped(*(entries if last == "summary" else entries[::-1]), made=made)
+    told = "2088_账务明细.csv" in zipfile.ZipFile(io.BytesIO(raw)).namelist()
+    assert told == (made is zipfile.ZipInfo)
+    assert len(list(read_bill(raw, DAY, "CNY").lines)) == 4
+
+
+def test_a_bill_in_several_lists_is_read_through_all() -> None:
+    """Each has a header of its own, in an order of its own; they follow by their numbers."""
+    cells = [line.split(",") for line in (HEADER, LINES[1])]
+    turned = [",".join((first, *reversed(others))) for first, *others in cells]
+    entries: list[Entry] = [
+        ("x_账务明细_10.csv", "\n".join((HEADER, LINES[3], ""))),
+        ("x_账务明细_2.csv", "\r\n".join(("#支付宝账务明细查询", *turned, "#结束", ""))),
+        ("x_账务明细_1.csv", "\n".join((HEADER, LINES[0]))),
+        ("x_账务明细_3.csv", "\n".join((HEADER, LINES[2]))),
+        ("x_账务明细_11.csv", HEADER),
+    ]
+    bill = read_bill(zipped(*entries, SUMMARY), DAY, "CNY")
+    whole = read_bill(packed(WHOLE), DAY, "CNY")
+    assert list(bill.lines) == list(whole.lines)
+    assert (bill.opening, bill.closing) == (whole.opening, whole.closing)
+    stated: list[Entry] = [
+        (f"x_账务明细_{at}.csv", f"#期初余额：{at}.00元\n{HEADER}\n{line}\n#期末余额：{at}.50元\n")
+        for at, line in enumerate(LINES, 1)
+    ]
+    bill = read_bill(zipped(*stated), DAY, "CNY")
+    assert (str(bill.opening), str(bill.closing)) == ("CNY 1.00", "CNY 4.50")
+    assert len(list(bill.lines)) == 4
+
+
+@pytest.mark.parametrize(
+    ("begins", "ends"),
+    [
+        ("2026-11-22", "2026-11-23"),
+        ("2026年11月22日", "2026年11月23日"),
+        ("2026年11月22日", "2026年11月22日"),
+    ],
+)
+def test_a_bill_is_of_the_day_that_it_begins_with(begins: str, ends: str) -> None:
+    """However the frame writes days; that it ends at the next midnight makes it of no other day."""
+    frame = f"#起始日期：[{begins} 00:00:00]   终止日期：[{ends} 00:00:00]"
+    raw = packed("\n".join((frame, HEADER, *LINES, "#导出时间：[2026-11-23 00:00:00]")))
+    assert len(list(read_bill(raw, DAY, "CNY").lines)) == 4
+    other = packed("\n".join((frame.replace("22", "21"), HEADER, *LINES)))
+    with pytest.raises(MalformedBillError) as refused:
+        read_bill(other, DAY, "CNY")
+    assert in_language(refused.value.message, "en") == "it says that it is of 2026-11-21"
+
+
 def lines(*changed: tuple[str, str]) -> bytes:
     """A bill in whose text words stand for others."""
     text = "\n".join((HEADER, *LINES))
@@ -86,7 +165,12 @@ DAMAGED = {
     "nothing": (b"", NO_ZIP),
     "not packed": (b"no zip", NO_ZIP),
     "empty": (packed(""), NO_BALANCES),
+    "no list": (zipped(SUMMARY), "its zip has no list of movements (账务明细)"),
     "header alone": (packed(HEADER), NO_BALANCES),
+    "a second list without header": (
+        zipped(("x_账务明细_1.csv", WHOLE), ("x_账务明细_2.csv", LINES[0])),
+        BEFORE,
+    ),
     "no header": (packed(LINES[0]), BEFORE),
     "a column is missing": (
         lines(("账户余额（元）", "别的")),

@@ -1,6 +1,7 @@
 """Reads Alipay's account bill (``signcustomer``): a zip of GB18030 CSV, walked without unpacking.
 
-Columns are found by their names. Lines that begin with ``#`` frame the list; where a frame states
+The movements are in one list or several, each with a header of its own; what sums them up is left
+out. Columns are found by their names. Lines that begin with ``#`` frame a list; where frames state
 the balances of the day they are taken from there, otherwise from the first and last line.
 """
 
@@ -39,12 +40,14 @@ _AS_BYTES = "latin-1"
 _FRAME = re.compile(rb"^#[^\n]*", re.MULTILINE)
 _WORDS = {word.encode(_ENCODING).decode(_AS_BYTES): str(kind) for word, kind in KINDS.items()}
 _BALANCE = re.compile("^#(期初|期末)余额：(-?[0-9.]+)元")
-_BEGINS = re.compile(r"^#[^\n]*\[([0-9]{4}-[0-9]{2}-[0-9]{2}) 00:00:00\]")
+_BEGINS = re.compile(r"^#起始[^\[]*\[([0-9]{4})[-年]([0-9]{2})[-月]([0-9]{2})日? 00:00:00\]")
 _HEADER = re.compile(
     rb'^[ \t"]*' + re.escape("账务流水号".encode(_ENCODING)) + rb"[^\n]*(?:\n|$)", re.MULTILINE
 )
 _LINE = re.compile(rb"^(?!#)[^\n]*\S[^\n]*$", re.MULTILINE)
-_SUMMARY = "汇总"
+_LIST, _SUMMARY = "账务明细", "汇总"
+_PART = re.compile(r"_([0-9]+)\.csv$")
+"""Of which file of several: ``…_账务明细_2.csv``."""
 _COLUMNS = {
     "账务流水号": "line_id",
     "业务流水号": "reference",
@@ -85,8 +88,10 @@ class BillLines:
         """The lines as columns."""
         stated: dict[str, Money] = {}
         columns: dict[str, int] = {}
-        width = 0
-        for block in self._unpacked(partial(blocks, quoted=True)):
+        width, place = 0, 0
+        for part, block in self._unpacked(partial(blocks, quoted=True)):
+            if part != place:
+                place, columns = part, {}
             self._note(stated, block)
             rows = block
             if not columns:
@@ -108,52 +113,68 @@ class BillLines:
         Raises:
             MalformedBillError: there are neither, or they cannot be read.
         """
-        found = tuple(self._unpacked(lambda packed: iter(edges(packed))))
-        if not found:  # there is no list of movements
-            raise MalformedBillError(
-                said("it says no balances: neither around its list nor in a line of it")
-            )
-        head, tail = found[:2]
+        found = [block for _, block in self._unpacked(lambda packed: iter(edges(packed)))]
         stated: dict[str, Money] = {}
-        self._note(stated, head)
-        self._note(stated, tail)
+        for block in found:
+            self._note(stated, block)
         opening, closing = stated.get("期初"), stated.get("期末")
         if opening is None or closing is None:
-            columns, width, rows = _headed(head)
-            first, last = _LINE.search(rows), _LINE.findall(tail)[-1:]
-            if not columns or first is None or not last or _HEADER.match(last[0]):
+            ends = [
+                end
+                for head, tail in zip(found[::2], found[1::2], strict=True)
+                for end in self._ends(head, tail)
+            ]
+            if not ends:
                 raise MalformedBillError(
                     said("it says no balances: neither around its list nor in a line of it")
                 )
-            first_line, last_line = (
-                next(lines_of([self._read(_table(one, columns, width))], self._currency))
-                for one in (first[0], last[0])
-            )
-            opening = opening or first_line.balance_before
-            closing = closing or last_line.balance_after
+            opening = opening or ends[0].balance_before
+            closing = closing or ends[-1].balance_after
         return opening, closing
 
-    def _unpacked(self, read: Callable[[BinaryIO], Iterator[bytes]]) -> Iterator[bytes]:
-        """What *read* makes of the list of movements."""
+    def _ends(self, head: bytes, tail: bytes) -> list[StatementLine]:
+        """The first line of a list, and the last; of one without lines none."""
+        columns, width, rows = _headed(head)
+        first, last = _LINE.search(rows), _LINE.findall(tail)[-1:]
+        if not columns or first is None or not last or _HEADER.match(last[0]):
+            return []
+        return [
+            next(lines_of([self._read(_table(one, columns, width))], self._currency))
+            for one in (first[0], last[0])
+        ]
+
+    def _unpacked(self, read: Callable[[BinaryIO], Iterator[bytes]]) -> Iterator[tuple[int, bytes]]:
+        """What *read* makes of each list of movements, with its place among them.
+
+        Names are in GBK where the zip does not say that they are in UTF-8.
+
+        Raises:
+            MalformedBillError: it is no zip, or has no list.
+        """
         try:
-            with zipfile.ZipFile(io.BytesIO(self._raw)) as archive:
+            with zipfile.ZipFile(io.BytesIO(self._raw), metadata_encoding=_ENCODING) as archive:
                 names = [name for name in archive.namelist() if name.endswith(".csv")]
-                for name in names:
-                    if _SUMMARY not in name:
-                        with archive.open(name) as packed:
-                            yield from read(cast("BinaryIO", packed))
+                lists = [name for name in names if _LIST in name and _SUMMARY not in name]
+                for place, name in enumerate(sorted(lists, key=_part_of)):
+                    with archive.open(name) as packed:
+                        for block in read(cast("BinaryIO", packed)):
+                            yield place, block
         except _UNREADABLE as error:
             raise MalformedBillError(said("it is not a zip of GB18030 CSV")) from error
+        if not lists:
+            raise MalformedBillError(said("its zip has no list of movements (账务明细)"))
 
     def _note(self, stated: dict[str, Money], block: bytes) -> None:
         """Put what the lines around the list state into *stated*."""
         for found in _FRAME.findall(block) if b"#" in block else ():
             line = found.decode(_ENCODING)
             for word, amount in _BALANCE.findall(line):
-                stated[word] = amount_of(amount, self._currency)
+                if word not in stated or word == "期末":  # of several lists, what the ends state
+                    stated[word] = amount_of(amount, self._currency)
             begins = _BEGINS.match(line)
-            if begins is not None and begins[1] != str(self._day):
-                raise MalformedBillError(said("it says that it is of {day}", day=begins[1]))
+            day = "-".join(begins.groups()) if begins is not None else str(self._day)
+            if day != str(self._day):
+                raise MalformedBillError(said("it says that it is of {day}", day=day))
 
     def _read(self, rows: pl.DataFrame) -> pl.DataFrame:
         """Lines of rows of texts."""
@@ -196,6 +217,12 @@ def read_bill(raw: bytes, day: date, currency: str) -> Statement:
     return Statement(
         day=day, opening=opening, closing=closing, lines=lines, raw=raw, batches=lines.batches
     )
+
+
+def _part_of(name: str) -> int:
+    """The place of a list among several, as its name says."""
+    part = _PART.search(name)
+    return int(part[1]) if part else 0
 
 
 def _headed(block: bytes) -> tuple[dict[str, int], int, bytes]:
