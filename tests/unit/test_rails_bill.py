@@ -237,6 +237,70 @@ def test_a_bill_that_cannot_be_read_is_said_to_be(damage: str) -> None:
     assert in_language(refused.value.message, "zh") != told
 
 
+def damaged(words: str, damage: bytes, *, before: str = "") -> bytes:
+    """The bill with bytes after *words* that are no text, packed so that its checksum is right.
+
+    *before*: a line that stands around the list.
+    """
+    raw = f"{before}{WHOLE}".encode("gb18030")
+    at = raw.index(words.encode("gb18030")) + len(words.encode("gb18030"))
+    return zipped(("x_账务明细.csv", raw[:at] + damage + raw[at:]))
+
+
+FRAMED = "#期初余额：100000.00元\r\n#期末余额：99998.90元\r\n"
+NOT_TEXT = " is not in GB18030: it was changed, or is in another encoding"
+
+
+@pytest.mark.parametrize("frame", ["", FRAMED])
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ("#支付宝账务", f"a line around its list{NOT_TEXT}"),
+        ("商户订单", f"its header{NOT_TEXT}"),
+        (",N1", f"line 2026112288{NOT_TEXT}"),
+        (",N2", f"line 2026112289{NOT_TEXT}"),
+        ("2026112290", f"the line after 2026112289{NOT_TEXT}"),
+        ("2026112291", f"the line after 2026112290{NOT_TEXT}"),
+        ("服务", f"line 2026112291{NOT_TEXT}"),
+        ("-0", "line 2026112289 moves an amount that is none, or has too many decimals"),
+        (":00:00", "line 2026112288 has a time that is none"),
+    ],
+)
+def test_a_byte_that_is_no_text_is_found(words: str, told: str, frame: str) -> None:
+    """Wherever it stands where something is read; it is said where."""
+    with pytest.raises(MalformedBillError) as refused:
+        list(read_bill(damaged(words, b"\xff", before=frame), DAY, "CNY").lines)
+    assert in_language(refused.value.message, "en") == told
+    assert in_language(refused.value.message, "zh") != told
+
+
+def test_a_bill_in_utf_8_is_no_bill() -> None:
+    """With the frame that every bill has, which in the provider's encoding is none."""
+    for text in (WHOLE, FRAMED + WHOLE, "#账\n" + WHOLE, WHOLE + "#结束\r\n"):
+        with pytest.raises(MalformedBillError) as refused:
+            read_bill(packed(text, encoding="utf-8"), DAY, "CNY")
+        assert in_language(refused.value.message, "en") in {
+            f"a line around its list{NOT_TEXT}",
+            BEFORE,
+        }
+
+
+@given(
+    position=st.integers(0, 10_000),
+    damage=st.binary(min_size=1, max_size=3),
+    frame=st.sampled_from(["", FRAMED]),
+)
+def test_no_byte_breaks_the_reader(position: int, damage: bytes, frame: str) -> None:
+    """What is in the zip may be anything: it is read as it is or said to be malformed."""
+    raw = bytearray(f"{frame}{WHOLE}".encode("gb18030"))
+    position %= len(raw)
+    raw[position : position + len(damage)] = damage
+    try:
+        list(read_bill(zipped(("x_账务明细.csv", bytes(raw))), DAY, "CNY").lines)
+    except MalformedBillError:
+        return
+
+
 @given(position=st.integers(0, 10_000), byte=st.integers(0, 255))
 def test_no_damage_breaks_the_reader(position: int, byte: int) -> None:
     """A damaged bill is read as it is or said to be malformed; nothing else happens."""

@@ -134,6 +134,47 @@ def test_a_bill_that_cannot_be_is_said_to_be_none(raw: bytes, told: str) -> None
     assert in_language(refused.value.message, "zh") != told
 
 
+NOT_TEXT = " is not in UTF-8: it was changed, or is in another encoding"
+TEXT = "\r\n".join((*WHOLE, "")).encode()
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ("微信支付", NO_TEXT),
+        ("`N1", f"line F1{NOT_TEXT}"),
+        ("`2026-11-22 11", f"line F2{NOT_TEXT}"),
+        ("\\ 注", f"line F2{NOT_TEXT}"),
+        ("`F3", f"the line after F2{NOT_TEXT}"),
+        ("`F1", f"the first line{NOT_TEXT}"),
+        ("`F5", f"the line after F4{NOT_TEXT}"),
+        ("收入笔数", f"its sums{NOT_TEXT}"),
+        ("`5,", f"its sums{NOT_TEXT}"),
+        ("资金流水总", CUT_OFF),
+    ],
+)
+def test_a_byte_that_is_no_text_is_found(words: str, told: str) -> None:
+    """In the header, in any line, in the sums: it is said where."""
+    at = TEXT.index(words.encode()) + len(words.encode())
+    raw = gzip.compress(TEXT[:at] + b"\xff" + TEXT[at:], mtime=0)
+    with pytest.raises(MalformedBillError) as refused:
+        list(read_bill(raw, DAY, "CNY").lines)
+    assert in_language(refused.value.message, "en") == told
+    assert in_language(refused.value.message, "zh") != told
+
+
+@given(position=st.integers(0, 10_000), damage=st.binary(min_size=1, max_size=3))
+def test_no_byte_breaks_the_reader(position: int, damage: bytes) -> None:
+    """What was packed may be anything: it is read as it is or said to be malformed."""
+    raw = bytearray(TEXT)
+    position %= len(raw)
+    raw[position : position + len(damage)] = damage
+    try:
+        list(read_bill(gzip.compress(bytes(raw), 1, mtime=0), DAY, "CNY").lines)
+    except MalformedBillError:
+        return
+
+
 @given(position=st.integers(0, 10_000), byte=st.integers(0, 255))
 def test_no_damage_breaks_the_reader(position: int, byte: int) -> None:
     """A damaged bill is read as it is or said to be malformed; nothing else happens."""

@@ -18,9 +18,9 @@ from typing import BinaryIO, cast
 import polars as pl
 
 from amends.kernel.money import Money, exponent
-from amends.kernel.saying import said
+from amends.kernel.saying import Said, said
 from amends.payouts.rails.columns import lines_of
-from amends.payouts.rails.delimited import blocks, edges, minor, moment, require_whole, table
+from amends.payouts.rails.delimited import blocks, edges, minor, moment, require_whole, table, where
 from amends.payouts.rails.model import Direction, LineKind, Statement, StatementLine
 from amends.payouts.rails.written import MalformedBillError, amount_of, places_of, plain_name
 
@@ -138,10 +138,15 @@ class BillLines:
         first, last = _LINE.search(rows), _LINE.findall(tail)[-1:]
         if not columns or first is None or not last or _HEADER.match(last[0]):
             return []
-        return [
-            next(lines_of([self._read(_table(one, columns, width))], self._currency))
-            for one in (first[0], last[0])
-        ]
+        try:
+            return [
+                next(lines_of([self._read(_table(one, columns, width))], self._currency))
+                for one in (first[0], last[0])
+            ]
+        except MalformedBillError:
+            for _ in self.batches():  # where it is, the walk through all says more exactly
+                pass
+            raise
 
     def _unpacked(self, read: Callable[[BinaryIO], Iterator[bytes]]) -> Iterator[tuple[int, bytes]]:
         """What *read* makes of each list of movements, with its place among them.
@@ -167,7 +172,7 @@ class BillLines:
     def _note(self, stated: dict[str, Money], block: bytes) -> None:
         """Put what the lines around the list state into *stated*."""
         for found in _FRAME.findall(block) if b"#" in block else ():
-            line = found.decode(_ENCODING)
+            line = _text(found, said("a line around its list"))
             for word, amount in _BALANCE.findall(line):
                 if word not in stated or word == "期末":  # of several lists, what the ends state
                     stated[word] = amount_of(amount, self._currency)
@@ -241,27 +246,64 @@ def _headed(block: bytes) -> tuple[dict[str, int], int, bytes]:
         )
     if header is None:
         return {}, 0, b""
-    return *_columns(header[0].decode(_ENCODING)), block[header.end() :]
+    return *_columns(_text(header[0], said("its header"))), block[header.end() :]
+
+
+def _text(line: bytes, what: Said) -> str:
+    """A line that is no movement.
+
+    Raises:
+        MalformedBillError: it is not in this encoding.
+    """
+    try:
+        return line.decode(_ENCODING)
+    except UnicodeDecodeError as error:
+        raise MalformedBillError(_not_text(what)) from error
+
+
+def _not_text(what: Said) -> Said:
+    return said("{what} is not in GB18030: it was changed, or is in another encoding", what=what)
 
 
 def _table(rows: bytes, columns: dict[str, int], width: int) -> pl.DataFrame:
     """Rows as texts; but for words, which stay as :data:`_AS_BYTES`, in the signs that they have.
 
     Raises:
-        UnicodeDecodeError: one is not in this encoding.
+        MalformedBillError: one is not in this encoding.
     """
     found = table(rows.decode(_AS_BYTES).encode(), columns, width, quoted=True, framed=True)
     texts = found.select("line_id", "number", "reference")
     longer = texts.select(pl.all().str.len_bytes().sum() > pl.all().str.len_chars().sum())
-    return found.with_columns(
-        pl.Series(
-            name,
-            [text and text.encode(_AS_BYTES).decode(_ENCODING) for text in found[name]],
-            pl.String(),
-        )
-        for name, more in longer.row(0, named=True).items()
-        if more
-    )
+    read = [_decoded(found, name) for name, more in longer.row(0, named=True).items() if more]
+    if any(not _reads(word) for word in found["word"].unique() if word not in _WORDS):
+        _decoded(found, "word")
+    return found.with_columns(read)
+
+
+def _decoded(found: pl.DataFrame, name: str) -> pl.Series:
+    """A column in its encoding.
+
+    Raises:
+        MalformedBillError: one of its texts is not; it says of which line.
+    """
+    texts = found[name]
+    try:
+        decoded = [text and text.encode(_AS_BYTES).decode(_ENCODING) for text in texts]
+    except UnicodeDecodeError as error:
+        place = next(at for at, text in enumerate(texts) if not _reads(text))
+        plain = pl.col("line_id").str.contains("^[ -~]*$")
+        named = found.select(pl.when(plain).then("line_id"))
+        raise MalformedBillError(_not_text(where(named, place))) from error
+    return pl.Series(name, decoded, pl.String())
+
+
+def _reads(text: str | None) -> bool:
+    """Whether a text is in the encoding of the bill."""
+    try:
+        (text or "").encode(_AS_BYTES).decode(_ENCODING)
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _columns(header: str) -> tuple[dict[str, int], int]:

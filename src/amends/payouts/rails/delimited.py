@@ -136,7 +136,7 @@ def require_whole(lines: pl.DataFrame) -> pl.DataFrame:
     for name, place in first.items():
         if place is not None:
             raise MalformedBillError(
-                said("{line} {fault}", line=_where(lines, place), fault=_FAULTS[name])
+                said("{line} {fault}", line=where(lines, place), fault=_FAULTS[name])
             )
     return lines.select(*LINES)
 
@@ -155,8 +155,8 @@ _FAULTS: Final = {
 }
 
 
-def _where(lines: pl.DataFrame, place: int) -> Said:
-    """Which line it is, by its own number or that of the one before."""
+def where(lines: pl.DataFrame, place: int) -> Said:
+    """Which of the *lines* it is, by its own number (``line_id``) or that of the one before."""
     own = lines["line_id"][place]
     if own:
         return said("line {line}", line=own)
