@@ -62,6 +62,20 @@ def test_counts_with_a_point_and_a_mark_of_order_are_read() -> None:
     assert len(list(read_bill(packed(*turned, *SUMS), DAY, "CNY").lines)) == 5
 
 
+@pytest.mark.parametrize("remark", ["甲,乙", ",", "a,b,,c", '"', 'a"b,', "x\x1fy", "`", "#,"])
+def test_a_comma_in_a_text_ends_no_value(remark: str) -> None:
+    """What follows it stands where it stood: the number, above all, and what the sums are of."""
+    with_remarks = [line.replace(",`system,`", f",`sys,tem,`{remark}") for line in LINES]
+    bill = read_bill(packed(HEADER, *with_remarks, *SUMS), DAY, "CNY")
+    assert list(bill.lines) == list(read_bill(packed(*WHOLE), DAY, "CNY").lines)
+
+
+def test_a_comma_at_the_end_of_each_line_is_of_no_value() -> None:
+    """Some files have one there."""
+    bill = read_bill(packed(*(f"{line}," for line in WHOLE)), DAY, "CNY")
+    assert list(bill.lines) == list(read_bill(packed(*WHOLE), DAY, "CNY").lines)
+
+
 NO_TEXT = "it is not CSV in UTF-8, packed with gzip"
 CUT_OFF = "it ends without its sums: it is cut off"
 CHANGED = "lines are missing, too many, or changed"
@@ -120,8 +134,13 @@ CHANGED = "lines are missing, too many, or changed"
             id="no amount",
         ),
         pytest.param(
-            packed(HEADER, LINES[0][:40], *SUMS),
+            packed(*changed("\\ 注", "甲,`乙")),
             "it is not a table: its rows cannot be told apart",
+            id="a value too many",
+        ),
+        pytest.param(
+            packed(HEADER, LINES[0][:40], *SUMS),
+            "line F1 moves an amount that is none, or has too many decimals",
             id="half a line",
         ),
     ],

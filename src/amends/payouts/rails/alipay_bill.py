@@ -20,7 +20,16 @@ import polars as pl
 from amends.kernel.money import Money, exponent
 from amends.kernel.saying import Said, said
 from amends.payouts.rails.columns import lines_of
-from amends.payouts.rails.delimited import blocks, edges, minor, moment, require_whole, table, where
+from amends.payouts.rails.delimited import (
+    Form,
+    blocks,
+    edges,
+    minor,
+    moment,
+    require_whole,
+    table,
+    where,
+)
 from amends.payouts.rails.model import Direction, LineKind, Statement, StatementLine
 from amends.payouts.rails.written import MalformedBillError, amount_of, places_of, plain_name
 
@@ -45,6 +54,7 @@ _HEADER = re.compile(
     rb'^[ \t"]*' + re.escape("账务流水号".encode(_ENCODING)) + rb"[^\n]*(?:\n|$)", re.MULTILINE
 )
 _LINE = re.compile(rb"^(?!#)[^\n]*\S[^\n]*$", re.MULTILINE)
+_FORM = Form(quoted=True, framed=True)
 _LIST, _SUMMARY = "账务明细", "汇总"
 _PART = re.compile(r"_([0-9]+)\.csv$")
 """Of which file of several: ``…_账务明细_2.csv``."""
@@ -271,7 +281,7 @@ def _table(rows: bytes, columns: dict[str, int], width: int) -> pl.DataFrame:
     Raises:
         MalformedBillError: one is not in this encoding.
     """
-    found = table(rows.decode(_AS_BYTES).encode(), columns, width, quoted=True, framed=True)
+    found = table(rows.decode(_AS_BYTES).encode(), columns, width, _FORM)
     texts = found.select("line_id", "number", "reference")
     longer = texts.select(pl.all().str.len_bytes().sum() > pl.all().str.len_chars().sum())
     read = [_decoded(found, name) for name, more in longer.row(0, named=True).items() if more]

@@ -1,8 +1,9 @@
 """Reads WeChat Pay's fund-flow bill: CSV in UTF-8, packed with gzip, walked without unpacking.
 
-Before each value stands a backtick. The last two lines sum the list up: a bill whose lines do not
-make that sum is no bill (half of one, or one that somebody edited). Columns are found by their
-names. Balances of the day are those of its first and last line: the bill states none.
+Before each value stands a backtick, so a comma in a text ends no value. The last two lines sum the
+list up: a bill whose lines do not make that sum is no bill (half of one, or one that somebody
+edited). Columns are found by their names. Balances of the day are those of its first and last line:
+the bill states none.
 """
 
 import gzip
@@ -20,7 +21,16 @@ import polars as pl
 from amends.kernel.money import Money, exponent
 from amends.kernel.saying import Said, said
 from amends.payouts.rails.columns import lines_of
-from amends.payouts.rails.delimited import blocks, edges, minor, moment, require_whole, table, where
+from amends.payouts.rails.delimited import (
+    Form,
+    blocks,
+    edges,
+    minor,
+    moment,
+    require_whole,
+    table,
+    where,
+)
 from amends.payouts.rails.model import Direction, LineKind, Statement, StatementLine
 from amends.payouts.rails.written import MalformedBillError, minor_of, places_of, plain_name
 
@@ -47,8 +57,13 @@ _WAYS = {"收入": str(Direction.IN), "支出": str(Direction.OUT)}
 _SUMS_BEGIN = _SUMS[0].encode()
 _SUMMED = re.compile(rb"^[^\S\n]*`?" + _SUMS_BEGIN, re.MULTILINE)
 
-_AROUND = " \t\r`"
-"""What stands around a value: blanks, and the mark before it."""
+_AROUND = " \t\r,`"
+"""What stands around a value: blanks, the mark before it, a comma at a line's end."""
+
+_BETWEEN = b",`"
+_SPARE = "spare"
+_SEPARATOR = b"\x1f"
+"""Stands for what is between values: one byte, which no text has that somebody can type."""
 
 _NO_TEXT = said("it is not CSV in UTF-8, packed with gzip")
 _UNREADABLE = (EOFError, OSError, zlib.error)
@@ -183,18 +198,44 @@ def _reads(line: bytes) -> bool:
 
 def _own_number(line: bytes, place: int) -> str | None:
     """What a line says that it is; None where it does not, or not in ASCII."""
-    cells = line.split(b",")
+    cells = line.split(_BETWEEN)
     own = cells[place] if place < len(cells) else b""
     return own.decode().strip(_AROUND) if own.isascii() else None
 
 
 def _table(rows: bytes, columns: dict[str, int], width: int) -> pl.DataFrame:
-    """Rows as texts, each without the mark before it."""
-    found = table(rows, columns, width, quoted=False, around=_AROUND)
+    """Rows as texts, each without the mark before it.
+
+    Most have a comma nowhere but between values. Where one has more, all are read by the marks.
+
+    Raises:
+        MalformedBillError: they cannot be told apart.
+    """
+    found = _read_by(b",", rows, columns, width)
+    if _too_many(found):
+        marked = rows.replace(_SEPARATOR, b" ").replace(_BETWEEN, _SEPARATOR)
+        found = _read_by(_SEPARATOR, marked, columns, width)
+        if _too_many(found):
+            raise MalformedBillError(said("it is not a table: its rows cannot be told apart"))
     return found.with_columns(
         pl.when(pl.col(name) != "").then(name)
         for name in ("line_id", "number", "reference", "word", "way")
     )
+
+
+def _read_by(between: bytes, rows: bytes, columns: dict[str, int], width: int) -> pl.DataFrame:
+    """Rows as texts, with whatever follows the last column.
+
+    How many values a row may have is read from the first one, so one of so many goes before.
+    """
+    widest = between * width + b"\n"
+    form = Form(quoted=False, around=_AROUND, between=between.decode())
+    return table(widest + rows, {**columns, _SPARE: width}, width + 1, form)[1:]
+
+
+def _too_many(found: pl.DataFrame) -> bool:
+    """Whether a row has more values than there are columns."""
+    return bool((found[_SPARE] != "").any())
 
 
 def _kind(word: str) -> str:
