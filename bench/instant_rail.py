@@ -64,11 +64,11 @@ class InstantRail:
         """Bytes of an order."""
         number, amount, account, *_ = order
         body = f"{number} {amount.amount_minor} {account}".encode()
-        return tuple.__new__(PreparedRequest, (number, body, sha256(body).digest()))
+        return tuple.__new__(PreparedRequest, (number, body, sha256(body).digest(), amount))
 
     async def submit(self, prepared: PreparedRequest) -> Outcome:
         """Pay."""
-        number, body, _ = prepared
+        number, body, *_ = prepared
         if not self.paid % _SAME_TIME:
             self.at = self.now()
         self.paid += 1
@@ -76,7 +76,7 @@ class InstantRail:
             self.numbers.append(number)
         return tuple.__new__(Settled, ("2026" + number, self.at, _PAID + body))
 
-    async def query(self, number: InstructionId) -> QueryAnswer:
+    async def query(self, number: InstructionId, _amount: Money | None = None) -> QueryAnswer:
         """Whatever was written down was paid, also where the worker died."""
         return Settled(
             provider_reference="2026" + number, settled_at=self.now(), raw=number.encode()

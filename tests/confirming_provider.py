@@ -4,6 +4,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from amends.kernel.ids import InstructionId
+from amends.kernel.money import Money
 from amends.payouts.rails.model import (
     Accepted,
     Advice,
@@ -56,7 +57,7 @@ class Confirming(FakeProvider):
         order.status = "CANCELING"
         return Accepted(provider_reference=None, raw=b"canceling")
 
-    async def query(self, number: InstructionId) -> QueryAnswer:
+    async def query(self, number: InstructionId, amount: Money | None = None) -> QueryAnswer:
         """What is being taken back is, when asked."""
         if number in self.orders and self.orders[number].status == "CANCELING":
             self.orders[number].due = None
@@ -66,4 +67,4 @@ class Confirming(FakeProvider):
                 code="MCH_CANCEL",
                 raw=b"cancelled",
             )
-        return await FakeProvider.query(self, number)
+        return await FakeProvider.query(self, number, amount)

@@ -161,7 +161,7 @@ class FakeProvider:
             return Unknown(advice=Advice.ASK, code="SYSTEM_ERROR", raw=b"system error")
         return answer
 
-    async def query(self, number: InstructionId) -> QueryAnswer:
+    async def query(self, number: InstructionId, _amount: Money | None = None) -> QueryAnswer:
         """Say what the books say, unless the answer is lost or the books are slow to show."""
         self.fuse.burn()
         attempt = self._next("query", number)

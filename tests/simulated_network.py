@@ -309,7 +309,7 @@ class SimulatedRail:
         assert isinstance(answer, Outcome)
         return answer
 
-    async def query(self, number: InstructionId) -> QueryAnswer:
+    async def query(self, number: InstructionId, _amount: Money | None = None) -> QueryAnswer:
         """Ask what became of a number."""
         return await self._network.call(lambda: self._bank.told(number))
 

@@ -42,6 +42,8 @@ DAY = date(2026, 11, 22)
 FAULTS = """
 [payee_unknown]
 only = ["13800000404", "oTEST-13800000404", "6228480402564890406"]
+[answer_wrong_amount]
+only = ["ANOTHER1"]
 """
 PUSHED = """
 [returned]
@@ -179,6 +181,27 @@ def test_a_number_is_never_used_for_another_payment(setting: Setting) -> None:
         outcome = await rail.submit(rail.prepare(setting.order("N1", amount="CNY 1.00")))
         assert isinstance(outcome, Unknown)
         assert outcome.advice is Advice.ALARM
+
+    setting.run(work)
+
+
+def test_an_answer_with_another_amount_is_an_alarm(setting: Setting) -> None:
+    """To a transfer as to a question that says what was ordered; others are not touched."""
+
+    async def work(rail: Rail) -> None:
+        another, plain = (rail.prepare(setting.order(number)) for number in ("ANOTHER1", "N1"))
+        amount = Money.parse("CNY 5000.00")
+        assert (another.amount, plain.amount) == (amount, amount)
+        sent = [await rail.submit(another) for _ in range(2)]
+        for answer in (*sent, await rail.query(another.number, amount)):
+            assert isinstance(answer, Unknown)
+            assert (answer.advice, answer.code) == (Advice.ALARM, "amount_differs")
+            assert b"ANOTHER1" in answer.raw
+        assert isinstance(await setting.ended(rail, plain), Settled)
+        assert isinstance(await rail.query(plain.number, amount), Settled)
+        less = await rail.query(plain.number, Money.parse("CNY 4999.99"))
+        assert isinstance(less, Unknown)
+        assert less.code == "amount_differs"
 
     setting.run(work)
 

@@ -249,7 +249,7 @@ class Silent(FakeProvider):
         self._next("submit", prepared.number)
         return Unknown(advice=Advice.ASK, code="timeout")
 
-    async def query(self, number: str) -> QueryAnswer:
+    async def query(self, number: str, _amount: Money | None = None) -> QueryAnswer:
         """Lose it."""
         self._next("query", number)
         return Unknown(advice=Advice.ASK, code="timeout")

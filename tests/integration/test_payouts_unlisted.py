@@ -7,6 +7,7 @@ from datetime import date, timedelta
 import pytest
 
 from amends.kernel.ids import InstructionId
+from amends.kernel.money import Money
 from amends.payouts.model import RailStoppedError
 from amends.payouts.paying import pay_through, reconcile_through
 from amends.payouts.rails.model import (
@@ -49,9 +50,9 @@ class Ending(FakeProvider):
             return self._end_of(prepared.number)
         return Accepted(provider_reference="P1", raw=b"working")
 
-    async def query(self, number: InstructionId) -> QueryAnswer:
+    async def query(self, number: InstructionId, amount: Money | None = None) -> QueryAnswer:
         """How it ended."""
-        return self._end_of(number) if number in self.ended else await super().query(number)
+        return self._end_of(number) if number in self.ended else await super().query(number, amount)
 
     def _end_of(self, number: InstructionId) -> Refused:
         word = self.ended[number]

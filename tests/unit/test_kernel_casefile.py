@@ -7,6 +7,7 @@ from amends.kernel.case import CaseFile, ClockKind, GovernanceSettings, Undecide
 from amends.kernel.casefile import parse_case_file, read_case
 from amends.kernel.errors import CaseFileError
 from amends.kernel.money import Money
+from amends.kernel.saying import in_language
 
 SMALLEST = """\
 [case]
@@ -107,6 +108,26 @@ def test_a_simulated_clock_with_a_real_rail_is_refused() -> None:
     text = SMALLEST.replace("[[registry]]", simulated) + '[[rail]]\nkind = "alipay"\n'
     with pytest.raises(CaseFileError, match="simulated clock"):
         parse_case_file(text)
+
+
+@pytest.mark.parametrize("wallet", ["alipay", "wechatpay"])
+@pytest.mark.parametrize("simulated", [True, False])
+def test_a_wallet_pays_in_yuan_only(wallet: str, *, simulated: bool) -> None:
+    """Its orders say an amount and no currency: of another tariff they would be taken for yuan."""
+    key = "protocol" if simulated else "kind"
+    named = f'kind = "simulator"\nprotocol = "{wallet}"' if simulated else f'kind = "{wallet}"'
+    first = '[[rail]]\nkind = "counter"\ndrop = "counter"\n'
+    rails = f"{first}[[rail]]\n{named}\n"
+    assert len(parse_case_file(SMALLEST + rails).rails) == 2
+    dollars = SMALLEST.replace("CNY", "USD")
+    with pytest.raises(CaseFileError) as refused:
+        parse_case_file(dollars + rails)
+    told = in_language(refused.value.message, "en")
+    line = (dollars + rails[: rails.index(f'\n{key} = "{wallet}')]).count("\n") + 2
+    assert f'case.toml:{line}: rail.2.{key}: "{wallet}" pays in CNY and in nothing else' in told
+    assert "USD" in told
+    assert in_language(refused.value.message, "zh") != told
+    assert len(parse_case_file(dollars + first).rails) == 1
 
 
 def test_a_directory_without_case_file_is_refused(tmp_path: Path) -> None:

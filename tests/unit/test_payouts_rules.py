@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from amends.kernel.ids import InstructionId
+from amends.kernel.money import Money
 from amends.payouts.model import Change, Contradiction, Move, OpenInstruction, State
 from amends.payouts.rails.model import (
     Accepted,
@@ -114,6 +115,7 @@ def test_payouts_sends_again_only_after_waiting(
 ) -> None:
     """A number unknown to the provider goes out again after a while, never at once or for ever."""
     instruction = OpenInstruction(
+        amount=Money(amount_minor=500, currency="CNY"),
         number=InstructionId("1"),
         state=state,
         advice=advice,
@@ -134,6 +136,7 @@ def test_payouts_sends_again_only_after_waiting(
 def test_payouts_a_query_that_cannot_reach_back_says_nothing(waited: timedelta, step: Step) -> None:
     """Beyond a rail's reach "not found" is no reason to send again; within it, it is."""
     instruction = OpenInstruction(
+        amount=Money(amount_minor=500, currency="CNY"),
         number=InstructionId("N1"),
         state=State.UNKNOWN,
         advice=Advice.ASK,

@@ -36,13 +36,35 @@ LINES = (
 )
 
 
-def packed(text: str, encoding: str = "gb18030", name: str = "x_账务明细.csv") -> bytes:
-    """A bill as it is downloaded, with the summary that comes beside it."""
+class ByTheProvider(zipfile.ZipInfo):
+    """A name in GBK, of which the zip does not say in what it is."""
+
+    def _encodeFilenameFlags(self) -> tuple[bytes, int]:  # noqa: N802 - the library's own
+        return self.filename.encode("gbk"), self.flag_bits & ~0x800
+
+
+Entry = tuple[str, str | bytes]
+
+SUMMARY: Entry = (
+    "x_账务明细(汇总).csv",
+    "#支付宝账务汇总查询\r\n类型,收入笔数,收入金额（+元）\r\n转账,0,0.00\r\n",
+)
+
+
+def zipped(*entries: Entry, made: type[zipfile.ZipInfo] = ByTheProvider) -> bytes:
+    """A zip of texts in GB 18030, or of bytes."""
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("x_账务明细(汇总).csv", "类型,笔数\n".encode("gb18030"))
-        archive.writestr(name, text.encode(encoding))
+        for name, text in entries:
+            info = made(name)
+            info.compress_type = zipfile.ZIP_DEFLATED
+            archive.writestr(info, text.encode("gb18030") if isinstance(text, str) else text)
     return file.getvalue()
+
+
+def packed(text: str, encoding: str = "gb18030") -> bytes:
+    """A bill as it is downloaded, with the summary that comes beside it."""
+    return zipped(SUMMARY, ("x_账务明细.csv", text.encode(encoding)))
 
 
 def test_a_bill_without_stated_balances_is_read_from_its_lines() -> None:
@@ -68,6 +90,63 @@ def test_stated_balances_go_first() -> None:
     assert (bill.opening.amount_minor, bill.closing.amount_minor) == (700, -350)
 
 
+WHOLE = "\r\n".join(("#支付宝账务明细查询", HEADER, *LINES, ""))
+
+
+@pytest.mark.parametrize("made", [ByTheProvider, zipfile.ZipInfo])
+@pytest.mark.parametrize("last", ["summary", "list"])
+def test_the_list_is_found_by_its_name(made: type[zipfile.ZipInfo], last: str) -> None:
+    """In GBK of which the zip says nothing, or in UTF-8; wherever the summary stands."""
+    entries: list[Entry] = [("2088_账务明细.csv", WHOLE), SUMMARY, ("2088_业务明细.csv", "x\r\n")]
+    raw = zipped(*(entries if last == "summary" else entries[::-1]), made=made)
+    told = "2088_账务明细.csv" in zipfile.ZipFile(io.BytesIO(raw)).namelist()
+    assert told == (made is zipfile.ZipInfo)
+    assert len(list(read_bill(raw, DAY, "CNY").lines)) == 4
+
+
+def test_a_bill_in_several_lists_is_read_through_all() -> None:
+    """Each has a header of its own, in an order of its own; they follow by their numbers."""
+    cells = [line.split(",") for line in (HEADER, LINES[1])]
+    turned = [",".join((first, *reversed(others))) for first, *others in cells]
+    entries: list[Entry] = [
+        ("x_账务明细_10.csv", "\n".join((HEADER, LINES[3], ""))),
+        ("x_账务明细_2.csv", "\r\n".join(("#支付宝账务明细查询", *turned, "#结束", ""))),
+        ("x_账务明细_1.csv", "\n".join((HEADER, LINES[0]))),
+        ("x_账务明细_3.csv", "\n".join((HEADER, LINES[2]))),
+        ("x_账务明细_11.csv", HEADER),
+    ]
+    bill = read_bill(zipped(*entries, SUMMARY), DAY, "CNY")
+    whole = read_bill(packed(WHOLE), DAY, "CNY")
+    assert list(bill.lines) == list(whole.lines)
+    assert (bill.opening, bill.closing) == (whole.opening, whole.closing)
+    stated: list[Entry] = [
+        (f"x_账务明细_{at}.csv", f"#期初余额：{at}.00元\n{HEADER}\n{line}\n#期末余额：{at}.50元\n")
+        for at, line in enumerate(LINES, 1)
+    ]
+    bill = read_bill(zipped(*stated), DAY, "CNY")
+    assert (str(bill.opening), str(bill.closing)) == ("CNY 1.00", "CNY 4.50")
+    assert len(list(bill.lines)) == 4
+
+
+@pytest.mark.parametrize(
+    ("begins", "ends"),
+    [
+        ("2026-11-22", "2026-11-23"),
+        ("2026年11月22日", "2026年11月23日"),
+        ("2026年11月22日", "2026年11月22日"),
+    ],
+)
+def test_a_bill_is_of_the_day_that_it_begins_with(begins: str, ends: str) -> None:
+    """However the frame writes days; that it ends at the next midnight makes it of no other day."""
+    frame = f"#起始日期：[{begins} 00:00:00]   终止日期：[{ends} 00:00:00]"
+    raw = packed("\n".join((frame, HEADER, *LINES, "#导出时间：[2026-11-23 00:00:00]")))
+    assert len(list(read_bill(raw, DAY, "CNY").lines)) == 4
+    other = packed("\n".join((frame.replace("22", "21"), HEADER, *LINES)))
+    with pytest.raises(MalformedBillError) as refused:
+        read_bill(other, DAY, "CNY")
+    assert in_language(refused.value.message, "en") == "it says that it is of 2026-11-21"
+
+
 def lines(*changed: tuple[str, str]) -> bytes:
     """A bill in whose text words stand for others."""
     text = "\n".join((HEADER, *LINES))
@@ -86,7 +165,12 @@ DAMAGED = {
     "nothing": (b"", NO_ZIP),
     "not packed": (b"no zip", NO_ZIP),
     "empty": (packed(""), NO_BALANCES),
+    "no list": (zipped(SUMMARY), "its zip has no list of movements (账务明细)"),
     "header alone": (packed(HEADER), NO_BALANCES),
+    "a second list without header": (
+        zipped(("x_账务明细_1.csv", WHOLE), ("x_账务明细_2.csv", LINES[0])),
+        BEFORE,
+    ),
     "no header": (packed(LINES[0]), BEFORE),
     "a column is missing": (
         lines(("账户余额（元）", "别的")),
@@ -151,6 +235,70 @@ def test_a_bill_that_cannot_be_read_is_said_to_be(damage: str) -> None:
         list(read_bill(raw, DAY, "CNY").lines)
     assert in_language(refused.value.message, "en") == told
     assert in_language(refused.value.message, "zh") != told
+
+
+def damaged(words: str, damage: bytes, *, before: str = "") -> bytes:
+    """The bill with bytes after *words* that are no text, packed so that its checksum is right.
+
+    *before*: a line that stands around the list.
+    """
+    raw = f"{before}{WHOLE}".encode("gb18030")
+    at = raw.index(words.encode("gb18030")) + len(words.encode("gb18030"))
+    return zipped(("x_账务明细.csv", raw[:at] + damage + raw[at:]))
+
+
+FRAMED = "#期初余额：100000.00元\r\n#期末余额：99998.90元\r\n"
+NOT_TEXT = " is not in GB18030: it was changed, or is in another encoding"
+
+
+@pytest.mark.parametrize("frame", ["", FRAMED])
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ("#支付宝账务", f"a line around its list{NOT_TEXT}"),
+        ("商户订单", f"its header{NOT_TEXT}"),
+        (",N1", f"line 2026112288{NOT_TEXT}"),
+        (",N2", f"line 2026112289{NOT_TEXT}"),
+        ("2026112290", f"the line after 2026112289{NOT_TEXT}"),
+        ("2026112291", f"the line after 2026112290{NOT_TEXT}"),
+        ("服务", f"line 2026112291{NOT_TEXT}"),
+        ("-0", "line 2026112289 moves an amount that is none, or has too many decimals"),
+        (":00:00", "line 2026112288 has a time that is none"),
+    ],
+)
+def test_a_byte_that_is_no_text_is_found(words: str, told: str, frame: str) -> None:
+    """Wherever it stands where something is read; it is said where."""
+    with pytest.raises(MalformedBillError) as refused:
+        list(read_bill(damaged(words, b"\xff", before=frame), DAY, "CNY").lines)
+    assert in_language(refused.value.message, "en") == told
+    assert in_language(refused.value.message, "zh") != told
+
+
+def test_a_bill_in_utf_8_is_no_bill() -> None:
+    """With the frame that every bill has, which in the provider's encoding is none."""
+    for text in (WHOLE, FRAMED + WHOLE, "#账\n" + WHOLE, WHOLE + "#结束\r\n"):
+        with pytest.raises(MalformedBillError) as refused:
+            read_bill(packed(text, encoding="utf-8"), DAY, "CNY")
+        assert in_language(refused.value.message, "en") in {
+            f"a line around its list{NOT_TEXT}",
+            BEFORE,
+        }
+
+
+@given(
+    position=st.integers(0, 10_000),
+    damage=st.binary(min_size=1, max_size=3),
+    frame=st.sampled_from(["", FRAMED]),
+)
+def test_no_byte_breaks_the_reader(position: int, damage: bytes, frame: str) -> None:
+    """What is in the zip may be anything: it is read as it is or said to be malformed."""
+    raw = bytearray(f"{frame}{WHOLE}".encode("gb18030"))
+    position %= len(raw)
+    raw[position : position + len(damage)] = damage
+    try:
+        list(read_bill(zipped(("x_账务明细.csv", bytes(raw))), DAY, "CNY").lines)
+    except MalformedBillError:
+        return
 
 
 @given(position=st.integers(0, 10_000), byte=st.integers(0, 255))

@@ -3,6 +3,7 @@ import re
 
 import pytest
 
+from amends.kernel.money import Money
 from amends.payouts.rails import alipay_codes as codes
 from amends.payouts.rails.model import (
     Accepted,
@@ -138,6 +139,43 @@ def test_an_answer_about_another_number_says_nothing() -> None:
     assert codes.query_answer(order_in("SUCCESS"), RAW, "N2") == Unknown(
         advice=Advice.ALARM, code="other_number", raw=RAW
     )
+
+
+ORDERED = Money.parse("CNY 5000.00")
+OURS: list[dict[str, object]] = [
+    {},
+    {"trans_amount": "5000.00"},
+    {"trans_amount": "5000"},
+    {"trans_amount": 5000.0},
+]
+OURS += [{"amount": ""}, {"amount": None}, {"amount": "5000.0"}, {"trans_currency": "CNY"}]
+WRONG: list[object] = ["0.01", "5000.01", "-5000.00", "500000", 0.01, "5,000.00", "5000.001"]
+WRONG += ["much", True, []]
+ANOTHER: list[dict[str, object]] = [
+    *({"trans_amount": stated} for stated in WRONG),
+    {"amount": "0.01"},
+    {"trans_amount": "5000.00", "amount": "0.01"},
+    {"trans_amount": "5000.00", "currency": "USD"},
+    {"trans_currency": "HKD"},
+]
+
+
+@pytest.mark.parametrize("stated", OURS)
+def test_an_answer_may_state_what_was_ordered(stated: dict[str, object]) -> None:
+    """However the same amount is written; most answers state none."""
+    node = {**order_in("SUCCESS"), **stated}
+    for read in (codes.query_answer, codes.transfer_outcome):
+        assert isinstance(read(node, RAW, "N1", ORDERED), Settled)
+
+
+@pytest.mark.parametrize("status", ["SUCCESS", "DEALING", "FAIL", "REFUND", "WHO_KNOWS"])
+@pytest.mark.parametrize("stated", ANOTHER)
+def test_an_answer_with_another_amount_says_nothing(status: str, stated: dict[str, object]) -> None:
+    """About what order it is, nobody knows: a person has to look, whatever its status."""
+    node = {**order_in(status), **stated}
+    alarm = Unknown(advice=Advice.ALARM, code="amount_differs", raw=RAW)
+    for read in (codes.query_answer, codes.transfer_outcome):
+        assert read(node, RAW, "N1", ORDERED) == alarm
 
 
 def test_a_return_is_told_by_a_query_only() -> None:

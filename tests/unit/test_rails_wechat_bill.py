@@ -62,6 +62,20 @@ def test_counts_with_a_point_and_a_mark_of_order_are_read() -> None:
     assert len(list(read_bill(packed(*turned, *SUMS), DAY, "CNY").lines)) == 5
 
 
+@pytest.mark.parametrize("remark", ["甲,乙", ",", "a,b,,c", '"', 'a"b,', "x\x1fy", "`", "#,"])
+def test_a_comma_in_a_text_ends_no_value(remark: str) -> None:
+    """What follows it stands where it stood: the number, above all, and what the sums are of."""
+    with_remarks = [line.replace(",`system,`", f",`sys,tem,`{remark}") for line in LINES]
+    bill = read_bill(packed(HEADER, *with_remarks, *SUMS), DAY, "CNY")
+    assert list(bill.lines) == list(read_bill(packed(*WHOLE), DAY, "CNY").lines)
+
+
+def test_a_comma_at_the_end_of_each_line_is_of_no_value() -> None:
+    """Some files have one there."""
+    bill = read_bill(packed(*(f"{line}," for line in WHOLE)), DAY, "CNY")
+    assert list(bill.lines) == list(read_bill(packed(*WHOLE), DAY, "CNY").lines)
+
+
 NO_TEXT = "it is not CSV in UTF-8, packed with gzip"
 CUT_OFF = "it ends without its sums: it is cut off"
 CHANGED = "lines are missing, too many, or changed"
@@ -120,8 +134,13 @@ CHANGED = "lines are missing, too many, or changed"
             id="no amount",
         ),
         pytest.param(
-            packed(HEADER, LINES[0][:40], *SUMS),
+            packed(*changed("\\ 注", "甲,`乙")),
             "it is not a table: its rows cannot be told apart",
+            id="a value too many",
+        ),
+        pytest.param(
+            packed(HEADER, LINES[0][:40], *SUMS),
+            "line F1 moves an amount that is none, or has too many decimals",
             id="half a line",
         ),
     ],
@@ -132,6 +151,47 @@ def test_a_bill_that_cannot_be_is_said_to_be_none(raw: bytes, told: str) -> None
         list(read_bill(raw, DAY, "CNY").lines)
     assert in_language(refused.value.message, "en") == told
     assert in_language(refused.value.message, "zh") != told
+
+
+NOT_TEXT = " is not in UTF-8: it was changed, or is in another encoding"
+TEXT = "\r\n".join((*WHOLE, "")).encode()
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ("微信支付", NO_TEXT),
+        ("`N1", f"line F1{NOT_TEXT}"),
+        ("`2026-11-22 11", f"line F2{NOT_TEXT}"),
+        ("\\ 注", f"line F2{NOT_TEXT}"),
+        ("`F3", f"the line after F2{NOT_TEXT}"),
+        ("`F1", f"the first line{NOT_TEXT}"),
+        ("`F5", f"the line after F4{NOT_TEXT}"),
+        ("收入笔数", f"its sums{NOT_TEXT}"),
+        ("`5,", f"its sums{NOT_TEXT}"),
+        ("资金流水总", CUT_OFF),
+    ],
+)
+def test_a_byte_that_is_no_text_is_found(words: str, told: str) -> None:
+    """In the header, in any line, in the sums: it is said where."""
+    at = TEXT.index(words.encode()) + len(words.encode())
+    raw = gzip.compress(TEXT[:at] + b"\xff" + TEXT[at:], mtime=0)
+    with pytest.raises(MalformedBillError) as refused:
+        list(read_bill(raw, DAY, "CNY").lines)
+    assert in_language(refused.value.message, "en") == told
+    assert in_language(refused.value.message, "zh") != told
+
+
+@given(position=st.integers(0, 10_000), damage=st.binary(min_size=1, max_size=3))
+def test_no_byte_breaks_the_reader(position: int, damage: bytes) -> None:
+    """What was packed may be anything: it is read as it is or said to be malformed."""
+    raw = bytearray(TEXT)
+    position %= len(raw)
+    raw[position : position + len(damage)] = damage
+    try:
+        list(read_bill(gzip.compress(bytes(raw), 1, mtime=0), DAY, "CNY").lines)
+    except MalformedBillError:
+        return
 
 
 @given(position=st.integers(0, 10_000), byte=st.integers(0, 255))

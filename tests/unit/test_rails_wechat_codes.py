@@ -3,6 +3,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from amends.kernel.money import Money
 from amends.payouts.rails import wechat_codes as codes
 from amends.payouts.rails.model import (
     Accepted,
@@ -85,6 +86,32 @@ def test_an_answer_about_another_number_says_nothing() -> None:
     for state in ("SUCCESS", "FAIL"):
         outcome = codes.order_outcome(order_in(state), RAW, "N2")
         assert outcome == Unknown(advice=Advice.ALARM, code="other_number", raw=RAW)
+
+
+ORDERED = Money.parse("CNY 5000.00")
+
+
+@pytest.mark.parametrize("state", ["SUCCESS", "PROCESSING", "FAIL", "CANCELLED", "WHO_KNOWS"])
+@pytest.mark.parametrize(
+    "stated",
+    [
+        *({"transfer_amount": fen} for fen in (1, 500_001, -500_000, 5_000, "500000", "", 0)),
+        {"transfer_amount": 500_000, "currency": "USD"},
+        {"currency": "HKD"},
+    ],
+)
+def test_an_answer_with_another_amount_says_nothing(state: str, stated: dict[str, object]) -> None:
+    """About what order it is, nobody knows: a person has to look, whatever its state."""
+    outcome = codes.order_outcome(order_in(state, **stated), RAW, "N1", ORDERED)
+    assert outcome == Unknown(advice=Advice.ALARM, code="amount_differs", raw=RAW)
+
+
+@pytest.mark.parametrize("stated", [{}, {"transfer_amount": 500_000}, {"transfer_amount": None}])
+def test_an_answer_may_state_what_was_ordered(stated: dict[str, object]) -> None:
+    """A transfer's states none, a question's does."""
+    for amount in (ORDERED, None):
+        outcome = codes.order_outcome(order_in("SUCCESS", **stated), RAW, "N1", amount)
+        assert isinstance(outcome, Settled)
 
 
 @pytest.mark.parametrize(

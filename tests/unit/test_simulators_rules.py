@@ -1,5 +1,7 @@
+import io
+import zipfile
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -8,7 +10,9 @@ from hypothesis import strategies as st
 
 from amends.kernel.errors import CaseFileError
 from amends.kernel.money import Money
+from amends.payouts.rails.alipay_bill import read_bill
 from amends.simulators.alipay.bank import COURSE
+from amends.simulators.alipay.bill import write_bill
 from amends.simulators.alipay.kinds import KINDS
 from amends.simulators.callbacks import is_loopback
 from amends.simulators.faults import (
@@ -251,3 +255,17 @@ def test_a_number_of_a_notice_is_never_given_again(tmp_path: Path) -> None:
         seen = notice.notice_no
         store.drop_notice(seen)
     store.close()
+
+
+def test_names_in_the_zip_of_a_bill_are_in_gbk() -> None:
+    """As the provider writes them: a reader of zips that is told nothing reads other signs."""
+    store = Store(Path(":memory:"), 1_000, COURSE)
+    raw = write_bill(store, Faults(), date(2026, 11, 22), "CNY")
+    with zipfile.ZipFile(io.BytesIO(raw)) as archive:
+        assert archive.testzip() is None
+        assert [name.encode("cp437").decode("gbk") for name in archive.namelist()] == [
+            "2088000000000001_20261122_账务明细.csv",
+            "2088000000000001_20261122_账务明细(汇总).csv",
+        ]
+    bill = read_bill(raw, date(2026, 11, 22), "CNY")
+    assert (list(bill.lines), bill.closing.amount_minor) == ([], 1_000)

@@ -59,6 +59,8 @@ from amends.kernel.tomltable import (
 from amends.kernel.witnessing import read_roster
 
 FILE_NAME = "case.toml"
+WALLETS, WALLETS_PAY_IN = ("alipay", "wechatpay"), "CNY"
+"""What their orders say is an amount without a currency, and means this one."""
 RAIL_KINDS = ("alipay", "wechatpay", "iso20022", "counter", "simulator")
 
 
@@ -283,10 +285,22 @@ def _callbacks(pay: Table) -> CallbackSettings:
 
 
 def _check_rails(file: CaseFile, top: Table) -> None:
-    """Each way to pay is named once, and its amounts are of the case's currency."""
+    """Each way to pay is named once, pays in the case's currency, and its amounts are of it."""
     protocols = [rail.protocol for rail in file.rails]
     if len(set(protocols)) < len(protocols):
         raise top.error("rail", said("names one way to pay twice"))
+    for rail, table in zip(file.rails, top.tables("rail"), strict=True):
+        if rail.protocol in WALLETS and file.currency != WALLETS_PAY_IN:
+            raise table.error(
+                "protocol" if rail.kind == "simulator" else "kind",
+                said(
+                    '"{rail}" pays in {only} and in nothing else, and the tariff is in {currency}: '
+                    'take it out; a bank ("iso20022") or a counter pays in {currency}',
+                    rail=rail.protocol,
+                    only=WALLETS_PAY_IN,
+                    currency=file.currency,
+                ),
+            )
     quotas = [
         amount
         for rail in file.rails

@@ -155,6 +155,7 @@ class OpenInstruction:
     """An instruction without a final answer, and what was done about it."""
 
     number: InstructionId
+    amount: Money
     state: State
     advice: Advice | None
     attempts: int

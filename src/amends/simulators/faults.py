@@ -44,13 +44,14 @@ class PayeeFault(StrEnum):
 
 
 class OrderFault(StrEnum):
-    """What can become of an order after it was taken."""
+    """What can become of an order after it was taken, or be said of it."""
 
     DEALING = "dealing"
     RETURNED = "returned"
     QUERY_NOT_EXIST_FIRST = "query_not_exist_first"
     CONFIRMED_LATE = "confirmed_late"
     NEVER_CONFIRMED = "never_confirmed"
+    ANSWER_WRONG_AMOUNT = "answer_wrong_amount"
 
 
 class BillFault(StrEnum):

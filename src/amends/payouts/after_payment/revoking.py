@@ -214,7 +214,7 @@ async def _ask_back(
                     break
                 if pause:
                     await asyncio.to_thread(opened.clock.sleep, pause)
-                await ask_about(rail, recorder, sorted(left))
+                await ask_about(opened, rail, recorder, sorted(left))
                 await recorder.flush()
     with opened.database.reading() as connection:
         return revoking_store.ended(connection, numbers)

@@ -101,27 +101,30 @@ class AlipayRail:
         if order.remark:
             content["remark"] = order.remark
         body = json_bytes(content)
-        return PreparedRequest(number=order.number, body=body, sha256=hashlib.sha256(body).digest())
+        sha256 = hashlib.sha256(body).digest()
+        return PreparedRequest(order.number, body, sha256, order.amount)
 
     async def submit(self, prepared: PreparedRequest) -> Outcome:
         """Send a transfer; its notifications go to the settings' ``notify_url``."""
         answer = await self._gateway.call(TRANSFER, prepared.body, self._settings.notify_url)
         if isinstance(answer, Unknown):
             return answer
-        return codes.transfer_outcome(answer.node, answer.raw, prepared.number)
+        return codes.transfer_outcome(answer.node, answer.raw, prepared.number, prepared.amount)
 
-    async def query(self, number: InstructionId) -> QueryAnswer:
+    async def query(self, number: InstructionId, amount: Money | None = None) -> QueryAnswer:
         """Ask what became of *number*: nobody has it only if neither product does."""
-        answer = await self._asked(number, _TO_ACCOUNT)
+        answer = await self._asked(number, _TO_ACCOUNT, amount)
         if isinstance(answer, NotFound) and self._settings.bank_cards:
-            return await self._asked(number, _TO_CARD)
+            return await self._asked(number, _TO_CARD, amount)
         return answer
 
-    async def _asked(self, number: InstructionId, product: Mapping[str, str]) -> QueryAnswer:
+    async def _asked(
+        self, number: InstructionId, product: Mapping[str, str], amount: Money | None
+    ) -> QueryAnswer:
         answer = await self._gateway.call(QUERY, json_bytes({**product, "out_biz_no": number}))
         if isinstance(answer, Unknown):
             return answer
-        return codes.query_answer(answer.node, answer.raw, number)
+        return codes.query_answer(answer.node, answer.raw, number, amount)
 
     async def balance(self) -> Money:
         """What can be paid out.

@@ -1,6 +1,7 @@
 """Reads Alipay's account bill (``signcustomer``): a zip of GB18030 CSV, walked without unpacking.
 
-Columns are found by their names. Lines that begin with ``#`` frame the list; where a frame states
+The movements are in one list or several, each with a header of its own; what sums them up is left
+out. Columns are found by their names. Lines that begin with ``#`` frame a list; where frames state
 the balances of the day they are taken from there, otherwise from the first and last line.
 """
 
@@ -17,9 +18,18 @@ from typing import BinaryIO, cast
 import polars as pl
 
 from amends.kernel.money import Money, exponent
-from amends.kernel.saying import said
+from amends.kernel.saying import Said, said
 from amends.payouts.rails.columns import lines_of
-from amends.payouts.rails.delimited import blocks, edges, minor, moment, require_whole, table
+from amends.payouts.rails.delimited import (
+    Form,
+    blocks,
+    edges,
+    minor,
+    moment,
+    require_whole,
+    table,
+    where,
+)
 from amends.payouts.rails.model import Direction, LineKind, Statement, StatementLine
 from amends.payouts.rails.written import MalformedBillError, amount_of, places_of, plain_name
 
@@ -39,12 +49,15 @@ _AS_BYTES = "latin-1"
 _FRAME = re.compile(rb"^#[^\n]*", re.MULTILINE)
 _WORDS = {word.encode(_ENCODING).decode(_AS_BYTES): str(kind) for word, kind in KINDS.items()}
 _BALANCE = re.compile("^#(期初|期末)余额：(-?[0-9.]+)元")
-_BEGINS = re.compile(r"^#[^\n]*\[([0-9]{4}-[0-9]{2}-[0-9]{2}) 00:00:00\]")
+_BEGINS = re.compile(r"^#起始[^\[]*\[([0-9]{4})[-年]([0-9]{2})[-月]([0-9]{2})日? 00:00:00\]")
 _HEADER = re.compile(
     rb'^[ \t"]*' + re.escape("账务流水号".encode(_ENCODING)) + rb"[^\n]*(?:\n|$)", re.MULTILINE
 )
 _LINE = re.compile(rb"^(?!#)[^\n]*\S[^\n]*$", re.MULTILINE)
-_SUMMARY = "汇总"
+_FORM = Form(quoted=True, framed=True)
+_LIST, _SUMMARY = "账务明细", "汇总"
+_PART = re.compile(r"_([0-9]+)\.csv$")
+"""Of which file of several: ``…_账务明细_2.csv``."""
 _COLUMNS = {
     "账务流水号": "line_id",
     "业务流水号": "reference",
@@ -85,8 +98,10 @@ class BillLines:
         """The lines as columns."""
         stated: dict[str, Money] = {}
         columns: dict[str, int] = {}
-        width = 0
-        for block in self._unpacked(partial(blocks, quoted=True)):
+        width, place = 0, 0
+        for part, block in self._unpacked(partial(blocks, quoted=True)):
+            if part != place:
+                place, columns = part, {}
             self._note(stated, block)
             rows = block
             if not columns:
@@ -108,52 +123,73 @@ class BillLines:
         Raises:
             MalformedBillError: there are neither, or they cannot be read.
         """
-        found = tuple(self._unpacked(lambda packed: iter(edges(packed))))
-        if not found:  # there is no list of movements
-            raise MalformedBillError(
-                said("it says no balances: neither around its list nor in a line of it")
-            )
-        head, tail = found[:2]
+        found = [block for _, block in self._unpacked(lambda packed: iter(edges(packed)))]
         stated: dict[str, Money] = {}
-        self._note(stated, head)
-        self._note(stated, tail)
+        for block in found:
+            self._note(stated, block)
         opening, closing = stated.get("期初"), stated.get("期末")
         if opening is None or closing is None:
-            columns, width, rows = _headed(head)
-            first, last = _LINE.search(rows), _LINE.findall(tail)[-1:]
-            if not columns or first is None or not last or _HEADER.match(last[0]):
+            ends = [
+                end
+                for head, tail in zip(found[::2], found[1::2], strict=True)
+                for end in self._ends(head, tail)
+            ]
+            if not ends:
                 raise MalformedBillError(
                     said("it says no balances: neither around its list nor in a line of it")
                 )
-            first_line, last_line = (
-                next(lines_of([self._read(_table(one, columns, width))], self._currency))
-                for one in (first[0], last[0])
-            )
-            opening = opening or first_line.balance_before
-            closing = closing or last_line.balance_after
+            opening = opening or ends[0].balance_before
+            closing = closing or ends[-1].balance_after
         return opening, closing
 
-    def _unpacked(self, read: Callable[[BinaryIO], Iterator[bytes]]) -> Iterator[bytes]:
-        """What *read* makes of the list of movements."""
+    def _ends(self, head: bytes, tail: bytes) -> list[StatementLine]:
+        """The first line of a list, and the last; of one without lines none."""
+        columns, width, rows = _headed(head)
+        first, last = _LINE.search(rows), _LINE.findall(tail)[-1:]
+        if not columns or first is None or not last or _HEADER.match(last[0]):
+            return []
         try:
-            with zipfile.ZipFile(io.BytesIO(self._raw)) as archive:
+            return [
+                next(lines_of([self._read(_table(one, columns, width))], self._currency))
+                for one in (first[0], last[0])
+            ]
+        except MalformedBillError:
+            for _ in self.batches():  # where it is, the walk through all says more exactly
+                pass
+            raise
+
+    def _unpacked(self, read: Callable[[BinaryIO], Iterator[bytes]]) -> Iterator[tuple[int, bytes]]:
+        """What *read* makes of each list of movements, with its place among them.
+
+        Names are in GBK where the zip does not say that they are in UTF-8.
+
+        Raises:
+            MalformedBillError: it is no zip, or has no list.
+        """
+        try:
+            with zipfile.ZipFile(io.BytesIO(self._raw), metadata_encoding=_ENCODING) as archive:
                 names = [name for name in archive.namelist() if name.endswith(".csv")]
-                for name in names:
-                    if _SUMMARY not in name:
-                        with archive.open(name) as packed:
-                            yield from read(cast("BinaryIO", packed))
+                lists = [name for name in names if _LIST in name and _SUMMARY not in name]
+                for place, name in enumerate(sorted(lists, key=_part_of)):
+                    with archive.open(name) as packed:
+                        for block in read(cast("BinaryIO", packed)):
+                            yield place, block
         except _UNREADABLE as error:
             raise MalformedBillError(said("it is not a zip of GB18030 CSV")) from error
+        if not lists:
+            raise MalformedBillError(said("its zip has no list of movements (账务明细)"))
 
     def _note(self, stated: dict[str, Money], block: bytes) -> None:
         """Put what the lines around the list state into *stated*."""
         for found in _FRAME.findall(block) if b"#" in block else ():
-            line = found.decode(_ENCODING)
+            line = _text(found, said("a line around its list"))
             for word, amount in _BALANCE.findall(line):
-                stated[word] = amount_of(amount, self._currency)
+                if word not in stated or word == "期末":  # of several lists, what the ends state
+                    stated[word] = amount_of(amount, self._currency)
             begins = _BEGINS.match(line)
-            if begins is not None and begins[1] != str(self._day):
-                raise MalformedBillError(said("it says that it is of {day}", day=begins[1]))
+            day = "-".join(begins.groups()) if begins is not None else str(self._day)
+            if day != str(self._day):
+                raise MalformedBillError(said("it says that it is of {day}", day=day))
 
     def _read(self, rows: pl.DataFrame) -> pl.DataFrame:
         """Lines of rows of texts."""
@@ -198,6 +234,12 @@ def read_bill(raw: bytes, day: date, currency: str) -> Statement:
     )
 
 
+def _part_of(name: str) -> int:
+    """The place of a list among several, as its name says."""
+    part = _PART.search(name)
+    return int(part[1]) if part else 0
+
+
 def _headed(block: bytes) -> tuple[dict[str, int], int, bytes]:
     """Where the columns stand, how many there are, and what follows; no column: no header yet.
 
@@ -214,27 +256,64 @@ def _headed(block: bytes) -> tuple[dict[str, int], int, bytes]:
         )
     if header is None:
         return {}, 0, b""
-    return *_columns(header[0].decode(_ENCODING)), block[header.end() :]
+    return *_columns(_text(header[0], said("its header"))), block[header.end() :]
+
+
+def _text(line: bytes, what: Said) -> str:
+    """A line that is no movement.
+
+    Raises:
+        MalformedBillError: it is not in this encoding.
+    """
+    try:
+        return line.decode(_ENCODING)
+    except UnicodeDecodeError as error:
+        raise MalformedBillError(_not_text(what)) from error
+
+
+def _not_text(what: Said) -> Said:
+    return said("{what} is not in GB18030: it was changed, or is in another encoding", what=what)
 
 
 def _table(rows: bytes, columns: dict[str, int], width: int) -> pl.DataFrame:
     """Rows as texts; but for words, which stay as :data:`_AS_BYTES`, in the signs that they have.
 
     Raises:
-        UnicodeDecodeError: one is not in this encoding.
+        MalformedBillError: one is not in this encoding.
     """
-    found = table(rows.decode(_AS_BYTES).encode(), columns, width, quoted=True, framed=True)
+    found = table(rows.decode(_AS_BYTES).encode(), columns, width, _FORM)
     texts = found.select("line_id", "number", "reference")
     longer = texts.select(pl.all().str.len_bytes().sum() > pl.all().str.len_chars().sum())
-    return found.with_columns(
-        pl.Series(
-            name,
-            [text and text.encode(_AS_BYTES).decode(_ENCODING) for text in found[name]],
-            pl.String(),
-        )
-        for name, more in longer.row(0, named=True).items()
-        if more
-    )
+    read = [_decoded(found, name) for name, more in longer.row(0, named=True).items() if more]
+    if any(not _reads(word) for word in found["word"].unique() if word not in _WORDS):
+        _decoded(found, "word")
+    return found.with_columns(read)
+
+
+def _decoded(found: pl.DataFrame, name: str) -> pl.Series:
+    """A column in its encoding.
+
+    Raises:
+        MalformedBillError: one of its texts is not; it says of which line.
+    """
+    texts = found[name]
+    try:
+        decoded = [text and text.encode(_AS_BYTES).decode(_ENCODING) for text in texts]
+    except UnicodeDecodeError as error:
+        place = next(at for at, text in enumerate(texts) if not _reads(text))
+        plain = pl.col("line_id").str.contains("^[ -~]*$")
+        named = found.select(pl.when(plain).then("line_id"))
+        raise MalformedBillError(_not_text(where(named, place))) from error
+    return pl.Series(name, decoded, pl.String())
+
+
+def _reads(text: str | None) -> bool:
+    """Whether a text is in the encoding of the bill."""
+    try:
+        (text or "").encode(_AS_BYTES).decode(_ENCODING)
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _columns(header: str) -> tuple[dict[str, int], int]:

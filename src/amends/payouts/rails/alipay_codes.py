@@ -9,8 +9,10 @@ Everything that is not listed is `Unknown`: a code that nobody has read decides 
 from datetime import UTC, datetime
 from functools import lru_cache
 
+from amends.kernel.money import Money, exponent
 from amends.payouts.rails.alipay_wire import Node
 from amends.payouts.rails.model import (
+    AMOUNT_DIFFERS,
     Accepted,
     Advice,
     NotFound,
@@ -22,7 +24,7 @@ from amends.payouts.rails.model import (
     Settled,
     Unknown,
 )
-from amends.payouts.rails.written import SHANGHAI
+from amends.payouts.rails.written import SHANGHAI, MalformedBillError, minor_of
 
 _R = RefusalReason
 
@@ -91,6 +93,10 @@ PASSING = _words("""
 UNKNOWN_NUMBER = frozenset(("ORDER_NOT_EXIST",))
 """To a query: perhaps still on its way. To read it as a failure is to pay twice."""
 
+_AMOUNTS = ("trans_amount", "amount")
+"""Where an answer states an amount: a query's always, a transfer's in some contracts."""
+
+
 NO_BILL = _words("""
     isp.bill_not_exist BILL_NOT_EXIST isv.bill-not-exist BILL_DATE_BEFORE_TODAY
     invalid_arguments isv.invalid_arguments INVAILID_ARGUMENTS
@@ -119,27 +125,53 @@ def reason_of(code: str) -> RefusalReason:
     return _R.PAYER if code in PAYER_SIDE else _R.UNLISTED
 
 
-def transfer_outcome(node: Node, raw: bytes, number: str) -> Outcome:
-    """Read the verified answer to a transfer of *number*."""
+def transfer_outcome(node: Node, raw: bytes, number: str, amount: Money | None = None) -> Outcome:
+    """Read the verified answer to a transfer of *amount* under *number*."""
     code = problem_of(node)
     if code is not None:
         if code in PAYEE_SIDE:
             return Refused(provider_reference=None, reason=PAYEE_SIDE[code], code=code, raw=raw)
         return _unknown(code, raw)
-    answer = _by_status(node, raw, number)
+    answer = _by_status(node, raw, number, amount)
     if isinstance(answer, Returned):
         return Unknown(advice=Advice.ASK, code="REFUND", raw=raw)
     return answer
 
 
-def query_answer(node: Node, raw: bytes, number: str) -> QueryAnswer:
-    """Read the verified answer to a question about *number*."""
+def query_answer(node: Node, raw: bytes, number: str, amount: Money | None = None) -> QueryAnswer:
+    """Read the verified answer to a question about *number*, which was ordered with *amount*."""
     code = problem_of(node)
     if code is None:
-        return _by_status(node, raw, number)
+        return _by_status(node, raw, number, amount)
     if code in UNKNOWN_NUMBER:
         return NotFound(raw=raw)
     return _unknown(code, raw)
+
+
+def _about_another(node: Node, number: str, amount: Money | None) -> str | None:
+    """Whether an answer is about another order than ours: by what."""
+    if text_of(node, "out_biz_no") != number:
+        return "other_number"
+    return AMOUNT_DIFFERS if amount is not None and _says_another(node, amount) else None
+
+
+def _says_another(node: Node, amount: Money) -> bool:
+    """Whether an answer states an amount, or a currency, that is not the order's."""
+    for name in _AMOUNTS:
+        stated = node.get(name)
+        if stated not in (None, "") and _minor(str(stated), amount.currency) != amount.amount_minor:
+            return True
+    currency = node.get("trans_currency") or node.get("currency") or amount.currency
+    return currency != amount.currency
+
+
+@lru_cache(maxsize=1024)
+def _minor(text: str, currency: str) -> int | None:
+    """Minor units of yuan with a point; the same for many people."""
+    try:
+        return minor_of(text, exponent(currency))
+    except MalformedBillError:
+        return None
 
 
 def _unknown(code: str, raw: bytes) -> Unknown:
@@ -174,10 +206,12 @@ def _time(text: str) -> datetime | None:
         return None
 
 
-def _by_status(node: Node, raw: bytes, number: str) -> Outcome | Returned:
+def _by_status(
+    node: Node, raw: bytes, number: str, amount: Money | None = None
+) -> Outcome | Returned:
     """Read an order by its status: code 10000 alone says nothing about the money."""
-    if text_of(node, "out_biz_no") != number:
-        return Unknown(advice=Advice.ALARM, code="other_number", raw=raw)
+    if (another := _about_another(node, number, amount)) is not None:
+        return Unknown(advice=Advice.ALARM, code=another, raw=raw)
     status, reference = text_of(node, "status") or "no_status", text_of(node, "order_id")
     if status in DONE:
         at = time_of(node, "pay_date") or time_of(node, "trans_date")

@@ -6,7 +6,7 @@ how amounts and times are written in a Chinese wallet's bill, as expressions ove
 
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
-from typing import BinaryIO, Final
+from typing import BinaryIO, Final, NamedTuple
 
 import polars as pl
 
@@ -56,20 +56,23 @@ def _end_of_lines(text: bytes, *, quoted: bool) -> int:
     return end
 
 
-def table(
-    block: bytes,
-    columns: Mapping[str, int],
-    width: int,
-    *,
-    quoted: bool,
-    framed: bool = False,
-    around: str | None = None,
-) -> pl.DataFrame:
+class Form(NamedTuple):
+    """How cells are written.
+
+    ``framed``: lines that begin with ``#`` are none. ``around``: signs that stand around what is in
+    a cell (if not told: blanks). ``between``: what stands between cells.
+    """
+
+    quoted: bool
+    framed: bool = False
+    around: str | None = None
+    between: str = ","
+
+
+def table(block: bytes, columns: Mapping[str, int], width: int, form: Form) -> pl.DataFrame:
     """Rows of a block as texts, by the names of their *columns* (name → place of *width* ones).
 
-    *block*: in UTF-8. *framed*: lines that begin with ``#`` are none.
-
-    Cells are without the signs *around* them (if not told: blanks), and null where they are empty.
+    *block*: in UTF-8. Cells are null where they are empty.
 
     Raises:
         MalformedBillError: it cannot be read as a table.
@@ -80,10 +83,11 @@ def table(
         rows = pl.read_csv(
             block,
             has_header=False,
+            separator=form.between,
             schema={f"column_{at + 1}": pl.String() for at in range(width)},
             columns=[f"column_{at + 1}" for at in sorted(columns.values())],
-            comment_prefix="#" if framed else None,
-            quote_char='"' if quoted else None,
+            comment_prefix="#" if form.framed else None,
+            quote_char='"' if form.quoted else None,
             truncate_ragged_lines=True,
         )
     except pl.exceptions.NoDataError:
@@ -93,7 +97,7 @@ def table(
             said("it is not a table: its rows cannot be told apart")
         ) from error
     return rows.select(
-        pl.col(f"column_{at + 1}").str.strip_chars(around).alias(name)
+        pl.col(f"column_{at + 1}").str.strip_chars(form.around).alias(name)
         for name, at in columns.items()
     )
 
@@ -136,7 +140,7 @@ def require_whole(lines: pl.DataFrame) -> pl.DataFrame:
     for name, place in first.items():
         if place is not None:
             raise MalformedBillError(
-                said("{line} {fault}", line=_where(lines, place), fault=_FAULTS[name])
+                said("{line} {fault}", line=where(lines, place), fault=_FAULTS[name])
             )
     return lines.select(*LINES)
 
@@ -155,8 +159,8 @@ _FAULTS: Final = {
 }
 
 
-def _where(lines: pl.DataFrame, place: int) -> Said:
-    """Which line it is, by its own number or that of the one before."""
+def where(lines: pl.DataFrame, place: int) -> Said:
+    """Which of the *lines* it is, by its own number (``line_id``) or that of the one before."""
     own = lines["line_id"][place]
     if own:
         return said("line {line}", line=own)

@@ -126,8 +126,9 @@ class FilesRail:
                 return [failed] * len(prepared)
         return [outcomes[one.number] for one in prepared]
 
-    async def query(self, number: InstructionId) -> QueryAnswer:
+    async def query(self, number: InstructionId, amount: Money | None = None) -> QueryAnswer:
         """What the files in the inbox say of *number* so far."""
+        del amount  # the order itself is kept
         await self._look()
         sent = self._store.sent(number)
         if sent is None:

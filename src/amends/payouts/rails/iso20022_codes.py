@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from amends.payouts.rails.file_model import Said, Word
 from amends.payouts.rails.model import (
+    AMOUNT_DIFFERS,
     Accepted,
     Advice,
     QueryAnswer,
@@ -108,7 +109,7 @@ def _moved(debits: Sequence[Word], back: Sequence[Word], amount_minor: int) -> Q
     """Of a payment for which money moved."""
     last = (*debits, *back)[-1]
     if any(word.amount_minor != amount_minor for word in (*debits, *back)):
-        return Unknown(advice=Advice.ALARM, code="amount_differs", raw=last.raw)
+        return Unknown(advice=Advice.ALARM, code=AMOUNT_DIFFERS, raw=last.raw)
     if back:
         return Returned(
             provider_reference=last.reference,

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar, NamedTuple, Protocol
+from typing import TYPE_CHECKING, ClassVar, Final, NamedTuple, Protocol
 
 from amends.kernel.accounts import AccountKind
 from amends.kernel.errors import AmendsError
@@ -105,11 +105,13 @@ class PreparedRequest(NamedTuple):
     """The business content of an order as bytes, and their SHA-256 (32 bytes).
 
     The same order gives the same bytes for ever; time stamp and signature are added when sending.
+    ``amount``: what an answer has to say where it says an amount.
     """
 
     number: InstructionId
     body: bytes
     sha256: bytes
+    amount: Money | None = None
 
     def __repr__(self) -> str:
         """Without the content."""
@@ -183,6 +185,9 @@ class NotFound:
 
     raw: bytes = field(repr=False)
 
+
+AMOUNT_DIFFERS: Final = "amount_differs"
+"""The code of an answer that says another amount than was ordered: about what is it?"""
 
 Outcome = Accepted | Settled | Refused | Unknown
 """What a submission can end with."""
@@ -320,8 +325,12 @@ class Rail(Protocol):
     async def submit(self, prepared: PreparedRequest) -> Outcome:
         """Send an order whose number is already committed. Safe to repeat with the same bytes."""
 
-    async def query(self, number: InstructionId) -> QueryAnswer:
-        """Ask what became of a number."""
+    async def query(self, number: InstructionId, amount: Money | None = None) -> QueryAnswer:
+        """Ask what became of a number. *amount*: what it was ordered with.
+
+        An answer that says another amount is `Unknown` with ``AMOUNT_DIFFERS``, whatever else it
+        says. A rail that keeps its orders itself needs no *amount*.
+        """
 
     async def balance(self) -> Money:
         """What our account at the rail holds.

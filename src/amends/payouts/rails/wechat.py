@@ -93,19 +93,20 @@ class WechatRail:
         if settings.perception is not None:
             content["user_recv_perception"] = settings.perception
         body = json_bytes(content)
-        return PreparedRequest(number=order.number, body=body, sha256=hashlib.sha256(body).digest())
+        sha256 = hashlib.sha256(body).digest()
+        return PreparedRequest(order.number, body, sha256, order.amount)
 
     async def submit(self, prepared: PreparedRequest) -> Outcome:
         """Send a transfer. An answer that is no success says nothing about the order."""
         answer = await self._gateway.call("POST", TRANSFERS, prepared.body)
-        return self._outcome(answer, prepared.number)
+        return self._outcome(answer, prepared.number, prepared.amount)
 
-    async def query(self, number: InstructionId) -> QueryAnswer:
+    async def query(self, number: InstructionId, amount: Money | None = None) -> QueryAnswer:
         """Ask what became of *number*; of older ones than 30 days the provider knows nothing."""
         answer = await self._gateway.call("GET", f"{TRANSFERS}/out-bill-no/{number}")
         if isinstance(answer, Problem) and answer.code in codes.UNKNOWN_NUMBER:
             return NotFound(raw=answer.raw)
-        return self._outcome(answer, number)
+        return self._outcome(answer, number, amount)
 
     async def cancel(self, number: InstructionId) -> QueryAnswer:
         """Take a transfer back that its payee has not confirmed; a query says how that ended."""
@@ -207,7 +208,12 @@ class WechatRail:
         """Close the connections."""
         self._gateway.close()
 
-    def _outcome(self, answer: Answered | Problem | Unknown, number: InstructionId) -> Outcome:
+    def _outcome(
+        self,
+        answer: Answered | Problem | Unknown,
+        number: InstructionId,
+        amount: Money | None = None,
+    ) -> Outcome:
         """What an answer about *number* says of it."""
         if isinstance(answer, Unknown):
             return answer
@@ -220,7 +226,7 @@ class WechatRail:
             )
         if answer.node.get("mch_id", self._settings.mchid) != self._settings.mchid:
             return Unknown(advice=Advice.ALARM, code="other_merchant", raw=answer.raw)
-        return codes.order_outcome(answer.node, answer.raw, number)
+        return codes.order_outcome(answer.node, answer.raw, number, amount)
 
     def _sealed_name(self, order: Order) -> str:
         """The payee's name for the platform's eyes."""

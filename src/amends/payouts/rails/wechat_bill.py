@@ -1,8 +1,9 @@
 """Reads WeChat Pay's fund-flow bill: CSV in UTF-8, packed with gzip, walked without unpacking.
 
-Before each value stands a backtick. The last two lines sum the list up: a bill whose lines do not
-make that sum is no bill (half of one, or one that somebody edited). Columns are found by their
-names. Balances of the day are those of its first and last line: the bill states none.
+Before each value stands a backtick, so a comma in a text ends no value. The last two lines sum the
+list up: a bill whose lines do not make that sum is no bill (half of one, or one that somebody
+edited). Columns are found by their names. Balances of the day are those of its first and last line:
+the bill states none.
 """
 
 import gzip
@@ -12,14 +13,24 @@ import re
 import zlib
 from collections.abc import Callable, Iterator
 from datetime import date
+from functools import partial
 from typing import BinaryIO, cast
 
 import polars as pl
 
 from amends.kernel.money import Money, exponent
-from amends.kernel.saying import said
+from amends.kernel.saying import Said, said
 from amends.payouts.rails.columns import lines_of
-from amends.payouts.rails.delimited import blocks, edges, minor, moment, require_whole, table
+from amends.payouts.rails.delimited import (
+    Form,
+    blocks,
+    edges,
+    minor,
+    moment,
+    require_whole,
+    table,
+    where,
+)
 from amends.payouts.rails.model import Direction, LineKind, Statement, StatementLine
 from amends.payouts.rails.written import MalformedBillError, minor_of, places_of, plain_name
 
@@ -46,8 +57,13 @@ _WAYS = {"收入": str(Direction.IN), "支出": str(Direction.OUT)}
 _SUMS_BEGIN = _SUMS[0].encode()
 _SUMMED = re.compile(rb"^[^\S\n]*`?" + _SUMS_BEGIN, re.MULTILINE)
 
-_AROUND = " \t\r`"
-"""What stands around a value: blanks, and the mark before it."""
+_AROUND = " \t\r,`"
+"""What stands around a value: blanks, the mark before it, a comma at a line's end."""
+
+_BETWEEN = b",`"
+_SPARE = "spare"
+_SEPARATOR = b"\x1f"
+"""Stands for what is between values: one byte, which no text has that somebody can type."""
 
 _NO_TEXT = said("it is not CSV in UTF-8, packed with gzip")
 _UNREADABLE = (EOFError, OSError, zlib.error)
@@ -76,7 +92,7 @@ class BillLines:
         found = _Sums()
         columns: dict[str, int] = {}
         width, sums = 0, b""
-        for block in self._unpacked(_blocks):
+        for block in self._unpacked(partial(blocks, quoted=False)):
             rows = block
             if not columns:
                 header, _, rows = block.removeprefix(_MARK).partition(b"\n")
@@ -85,6 +101,7 @@ class BillLines:
             if summed or sums:
                 at = summed.start() if summed else 0
                 sums, rows = sums + rows[at:], rows[:at]
+            _require_text(rows, columns)
             lines = self._read(_table(rows, columns, width))
             found.add(lines)
             if lines.height:
@@ -109,10 +126,15 @@ class BillLines:
         )
         if _SUMMED.match(first) or not last:
             raise MalformedBillError(said("it has no line"))
-        first_line, last_line = (
-            next(lines_of([self._read(_table(one, columns, width))], self._currency))
-            for one in (first, last)
-        )
+        try:
+            first_line, last_line = (
+                next(lines_of([self._read(_table(one, columns, width))], self._currency))
+                for one in (first, last)
+            )
+        except MalformedBillError:
+            for _ in self.batches():  # where it is, the walk through all says more exactly
+                pass
+            raise
         return first_line.balance_before, last_line.balance_after
 
     def _unpacked(self, read: Callable[[BinaryIO], Iterator[bytes]]) -> Iterator[bytes]:
@@ -146,23 +168,74 @@ class BillLines:
         return require_whole(lines)
 
 
-def _blocks(packed: BinaryIO) -> Iterator[bytes]:
-    """Whole lines that are UTF-8."""
-    for block in blocks(packed, quoted=False):
-        try:  # in an eighth of the time that decoding takes
-            pl.Series([block], dtype=pl.Binary).cast(pl.String)
-        except pl.exceptions.InvalidOperationError:
-            raise MalformedBillError(_NO_TEXT) from None
-        yield block
+def _require_text(rows: bytes, columns: dict[str, int]) -> None:
+    """Refuse rows that are not UTF-8.
+
+    Raises:
+        MalformedBillError: one is not; it says which.
+    """
+    try:  # in an eighth of the time that decoding takes
+        pl.Series([rows], dtype=pl.Binary).cast(pl.String)
+    except pl.exceptions.PolarsError as error:
+        lines = [line for line in rows.split(b"\n") if line.strip()]
+        place = next(at for at, line in enumerate(lines) if not _reads(line))
+        named = [_own_number(line, columns["line_id"]) for line in lines[: place + 1]]
+        which = where(pl.DataFrame({"line_id": named}, schema={"line_id": pl.String()}), place)
+        raise MalformedBillError(_not_text(which)) from error
+
+
+def _not_text(what: Said) -> Said:
+    return said("{what} is not in UTF-8: it was changed, or is in another encoding", what=what)
+
+
+def _reads(line: bytes) -> bool:
+    try:
+        line.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _own_number(line: bytes, place: int) -> str | None:
+    """What a line says that it is; None where it does not, or not in ASCII."""
+    cells = line.split(_BETWEEN)
+    own = cells[place] if place < len(cells) else b""
+    return own.decode().strip(_AROUND) if own.isascii() else None
 
 
 def _table(rows: bytes, columns: dict[str, int], width: int) -> pl.DataFrame:
-    """Rows as texts, each without the mark before it."""
-    found = table(rows, columns, width, quoted=False, around=_AROUND)
+    """Rows as texts, each without the mark before it.
+
+    Most have a comma nowhere but between values. Where one has more, all are read by the marks.
+
+    Raises:
+        MalformedBillError: they cannot be told apart.
+    """
+    found = _read_by(b",", rows, columns, width)
+    if _too_many(found):
+        marked = rows.replace(_SEPARATOR, b" ").replace(_BETWEEN, _SEPARATOR)
+        found = _read_by(_SEPARATOR, marked, columns, width)
+        if _too_many(found):
+            raise MalformedBillError(said("it is not a table: its rows cannot be told apart"))
     return found.with_columns(
         pl.when(pl.col(name) != "").then(name)
         for name in ("line_id", "number", "reference", "word", "way")
     )
+
+
+def _read_by(between: bytes, rows: bytes, columns: dict[str, int], width: int) -> pl.DataFrame:
+    """Rows as texts, with whatever follows the last column.
+
+    How many values a row may have is read from the first one, so one of so many goes before.
+    """
+    widest = between * width + b"\n"
+    form = Form(quoted=False, around=_AROUND, between=between.decode())
+    return table(widest + rows, {**columns, _SPARE: width}, width + 1, form)[1:]
+
+
+def _too_many(found: pl.DataFrame) -> bool:
+    """Whether a row has more values than there are columns."""
+    return bool((found[_SPARE] != "").any())
 
 
 def _kind(word: str) -> str:
@@ -190,6 +263,8 @@ class _Sums:
         Raises:
             MalformedBillError: they do not, or more stands behind them.
         """
+        if not _reads(sums):
+            raise MalformedBillError(_not_text(said("its sums")))
         rows = [
             [cell.strip().removeprefix("`").strip() for cell in row.split(",")]
             for row in sums.decode().splitlines()

@@ -10,7 +10,9 @@ the status of an answer, only a state in a signed answer ends an order. What is 
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
+from amends.kernel.money import Money
 from amends.payouts.rails.model import (
+    AMOUNT_DIFFERS,
     Accepted,
     Advice,
     Outcome,
@@ -115,10 +117,13 @@ def reason_of(code: str) -> RefusalReason:
     return _R.PAYER if code in PAYER_SIDE else _R.UNLISTED
 
 
-def order_outcome(node: Node, raw: bytes, number: str) -> Outcome:
-    """Read the signed answer about the order *number*: its state, and nothing else, decides."""
-    if text_of(node, "out_bill_no") != number:
-        return Unknown(advice=Advice.ALARM, code="other_number", raw=raw)
+def order_outcome(node: Node, raw: bytes, number: str, amount: Money | None = None) -> Outcome:
+    """Read the signed answer about the order *number*: its state, and nothing else, decides.
+
+    *amount*: what it was ordered with; an answer that says another is about nobody knows what.
+    """
+    if (another := _about_another(node, number, amount)) is not None:
+        return Unknown(advice=Advice.ALARM, code=another, raw=raw)
     state, reference = text_of(node, "state") or "no_state", text_of(node, "transfer_bill_no")
     if state in DONE:
         at = time_of(node, "update_time")
@@ -140,6 +145,19 @@ def order_outcome(node: Node, raw: bytes, number: str) -> Outcome:
             stops_rail=code in PAYER_SIDE,
         )
     return Unknown(advice=Advice.ALARM, code=state, raw=raw)
+
+
+def _about_another(node: Node, number: str, amount: Money | None) -> str | None:
+    """Whether an answer is about another order than ours: by what."""
+    if text_of(node, "out_bill_no") != number:
+        return "other_number"
+    return AMOUNT_DIFFERS if amount is not None and _says_another(node, amount) else None
+
+
+def _says_another(node: Node, amount: Money) -> bool:
+    """Whether an answer states an amount (in fen), or a currency, that is not the order's."""
+    stated, currency = node.get("transfer_amount"), node.get("currency")
+    return stated not in (None, amount.amount_minor) or currency not in (None, amount.currency)
 
 
 def text_of(node: Node, name: str) -> str | None:

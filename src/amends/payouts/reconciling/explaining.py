@@ -13,6 +13,7 @@ import uvloop
 from amends.funding import service as funding
 from amends.governance.service import audit_in, require_approval
 from amends.kernel.ids import InstructionId
+from amends.kernel.money import Money
 from amends.kernel.saying import said
 from amends.ledger import service as ledger
 from amends.ledger.model import Transfer
@@ -95,10 +96,12 @@ def explain(opened: OpenCase, name: str, what: Explanation) -> Found:
 async def _asked(opened: OpenCase, found: Found) -> QueryAnswer:
     """What the provider says now of the payment of an exception."""
     assert found.number is not None  # noqa: S101 - only of a payment of ours
+    assert found.payment_minor is not None  # noqa: S101 - the same
+    amount = Money(amount_minor=found.payment_minor, currency=opened.case.file.currency)
     async with open_rails(opened) as rails:
         for rail in rails:
             if rail.capabilities.rail == found.rail:
-                answer = await rail.query(InstructionId(found.number))
+                answer = await rail.query(InstructionId(found.number), amount)
                 return heard(found, answer, rail.capabilities, opened.clock.now())
     raise RailNotAvailableError(
         said(

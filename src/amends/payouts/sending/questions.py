@@ -11,6 +11,7 @@ from datetime import timedelta
 from typing import cast
 
 from amends.kernel.ids import InstructionId
+from amends.kernel.money import Money
 from amends.payouts.model import OpenInstruction
 from amends.payouts.rails.model import FileRail, NotFound, PreparedRequest, Rail
 from amends.payouts.sending import store
@@ -76,6 +77,12 @@ def _open(opened: OpenCase, rail: str) -> list[OpenInstruction]:
         return store.open_instructions(connection, rail)
 
 
+def _amounts(opened: OpenCase, numbers: Sequence[InstructionId]) -> dict[str, Money]:
+    """What was ordered under these numbers."""
+    with opened.database.reading() as connection:
+        return store.amounts(connection, numbers)
+
+
 def _forget_sending_again(opened: OpenCase, rail: str) -> None:
     """What a killed command was sending again is unknown again."""
     with opened.database.unit_of_work() as connection:
@@ -90,7 +97,7 @@ async def ask_once(
 
     async def ask(instruction: OpenInstruction) -> None:
         if recorder.stopped_by is None:
-            answer = await rail.query(instruction.number)
+            answer = await rail.query(instruction.number, instruction.amount)
             recorder.add(Result(number=instruction.number, answer=answer, asked=True))
             if isinstance(answer, NotFound):
                 unseen.append(instruction)
@@ -123,11 +130,14 @@ async def ask_once(
     await recorder.flush()
 
 
-async def ask_about(rail: Rail, recorder: Recorder, numbers: Sequence[InstructionId]) -> None:
+async def ask_about(
+    opened: OpenCase, rail: Rail, recorder: Recorder, numbers: Sequence[InstructionId]
+) -> None:
     """Ask about some numbers, whatever their state (a callback hinted at them)."""
+    amounts = await asyncio.to_thread(_amounts, opened, numbers) if numbers else {}
 
     async def ask(number: InstructionId) -> None:
-        answer = await rail.query(number)
+        answer = await rail.query(number, amounts.get(number))
         recorder.add(Result(number=number, answer=answer, asked=True))
 
     await in_lanes(rail.capabilities.calls_in_flight, numbers, ask)

@@ -30,7 +30,7 @@ async def recording(
         while listener is not None and not hints.is_set():
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(hints.wait(), HINTS_EVERY_S)
-            await ask_about(rail, recorder, listener.take(name))
+            await ask_about(opened, rail, recorder, listener.take(name))
 
     try:
         async with asyncio.TaskGroup() as group:

@@ -398,19 +398,21 @@ def count_questions(connection: Connection, numbers: Sequence[InstructionId]) ->
 def open_instructions(connection: Connection, rail: str) -> list[OpenInstruction]:
     """A rail's unknown and accepted instructions, in the order of their numbers."""
     cursor = connection.execute(
-        "SELECT instruction_id, state, advice, attempts, last_sent_at FROM payouts.instruction "
+        "SELECT instruction_id, amount_minor, currency, state, advice, attempts, last_sent_at "
+        "FROM payouts.instruction "
         "WHERE state IN ('unknown', 'accepted') AND rail = %(rail)s ORDER BY instruction_id",
         {"rail": rail},
     )
     return [
         OpenInstruction(
             number=InstructionId(str(number)),
+            amount=Money(amount_minor=whole(amount_minor), currency=str(currency)),
             state=State(str(state)),
             advice=None if advice is None else Advice(str(advice)),
             attempts=whole(attempts),
             last_sent_at=moment(sent),
         )
-        for number, state, advice, attempts, sent in cursor
+        for number, amount_minor, currency, state, advice, attempts, sent in cursor
     ]
 
 
@@ -491,6 +493,19 @@ def known_numbers(connection: Connection, numbers: Sequence[InstructionId]) -> s
         {"numbers": list(numbers)},
     )
     return {str(number) for (number,) in cursor}
+
+
+def amounts(connection: Connection, numbers: Sequence[InstructionId]) -> dict[str, Money]:
+    """What was ordered, by number."""
+    cursor = connection.execute(
+        "SELECT instruction_id, amount_minor, currency FROM payouts.instruction "
+        "WHERE instruction_id = ANY(%s)",
+        [list(numbers)],
+    )
+    return {
+        str(number): Money(amount_minor=whole(amount_minor), currency=str(currency))
+        for number, amount_minor, currency in cursor
+    }
 
 
 def insert_contradiction(

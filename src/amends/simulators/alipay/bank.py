@@ -65,6 +65,9 @@ PAYEE_TROUBLE: dict[PayeeFault, tuple[str, str]] = {
     PayeeFault.PAYEE_BLOCKED: ("BLOCK_USER_FORBBIDEN_RECIEVE", "账户异常被冻结，无法收款"),
 }
 
+WRONG_MINOR = 1
+"""What answers state where that fault is: less than any transfer."""
+
 FAIL_CODE = "PAYEE_USERINFO_STATUS_ERROR"
 FAIL_REASON = "收款方用户状态不正常"
 
@@ -169,7 +172,7 @@ class Bank:
         ):
             raise RefusedCall("ORDER_NOT_EXIST", "转账订单不存在")
         fields = self._order_fields(order)
-        fields["trans_amount"] = self._yuan(order.amount_minor)
+        fields["trans_amount"] = self._stated(order)
         fields["order_fee"] = self._yuan(0)
         if order.status == "SUCCESS":
             fields["pay_date"] = local_time(order.changed_ms)
@@ -211,7 +214,7 @@ class Bank:
             "out_biz_no": order.number,
             "order_id": order_id(order),
             "status": status,
-            "trans_amount": self._yuan(order.amount_minor),
+            "trans_amount": self._stated(order),
             "product_code": self._store.product(order.number, _TO_ACCOUNT),
             "biz_scene": "DIRECT_TRANSFER",
             "pay_date": local_time(order.changed_ms),
@@ -320,7 +323,17 @@ class Bank:
         }
         if order.status == "FAIL":
             fields.update(error_code=order.error_code, fail_reason=FAIL_REASON)
+        if self._says_another(order):
+            fields["amount"] = self._stated(order)
         return fields
+
+    def _says_another(self, order: OrderRow) -> bool:
+        """Whether answers are to state another amount than was ordered."""
+        return self._faults.rule(OrderFault.ANSWER_WRONG_AMOUNT, order.number) is not None
+
+    def _stated(self, order: OrderRow) -> str:
+        """What answers say that was ordered."""
+        return self._yuan(WRONG_MINOR if self._says_another(order) else order.amount_minor)
 
     def _log_line(self, row: MovementRow) -> Fields:
         return {

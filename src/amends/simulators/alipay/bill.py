@@ -1,5 +1,6 @@
 """Writes a day's account bill as the provider does: a zip of two GB18030 CSV files.
 
+Their names are in GBK, and the zip does not say so (nothing in a zip could).
 The counterparty's account is left empty: a made-up bill has no reason to carry people. The balances
 in the frame of the list are always the true ones, whatever faults the lines have.
 """
@@ -8,7 +9,8 @@ import csv
 import io
 import zipfile
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
+from hashlib import sha256
 
 from amends.simulators.alipay.bank import movement_id, order_id_of
 from amends.simulators.bills import stated_minor, times_in_bill
@@ -30,13 +32,23 @@ def write_bill(store: Store, faults: Faults, day: date, currency: str) -> bytes:
     """The zip of a day's bill."""
     packed = io.BytesIO()
     stem = f"{ACCOUNT}_{day:%Y%m%d}_账务明细"
+    names = {_stand_in(name): name for name in (f"{stem}.csv", f"{stem}(汇总).csv")}
+    details, summed = names
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
-        with archive.open(f"{stem}.csv", "w", force_zip64=True) as file:
+        with archive.open(details, "w", force_zip64=True) as file:
             for text in _details(store, faults, day, currency):
                 file.write(text.encode("gb18030"))
         summary = "#支付宝账务汇总查询（模拟器，无真实资金）\r\n类型,笔数,金额（元）\r\n"
-        archive.writestr(f"{stem}(汇总).csv", summary.encode("gb18030"))
-    return packed.getvalue()
+        archive.writestr(summed, summary.encode("gb18030"))
+    raw = packed.getvalue()
+    for stands, name in names.items():
+        raw = raw.replace(stands.encode("ascii"), name.encode("gbk"))
+    return raw
+
+
+def _stand_in(name: str) -> str:
+    """An ASCII name as long as *name* in GBK, in which `zipfile` writes none."""
+    return sha256(name.encode()).hexdigest()[: len(name.encode("gbk"))]
 
 
 def _details(store: Store, faults: Faults, day: date, currency: str) -> Iterator[str]:
@@ -46,7 +58,8 @@ def _details(store: Store, faults: Faults, day: date, currency: str) -> Iterator
     opening, closing = store.balance_before(first), store.balance_before(end)
     yield "#支付宝账务明细查询（模拟器，无真实资金）\r\n"
     yield f"#账号：[{ACCOUNT}]\r\n"
-    yield f"#起始日期：[{day} 00:00:00]   终止日期：[{day} 24:00:00]\r\n"
+    begins, ends = (f"[{_written(one)} 00:00:00]" for one in (day, day + timedelta(days=1)))
+    yield f"#起始日期：{begins}   终止日期：{ends}\r\n"
     yield f"#期初余额：{yuan(opening, currency)}元\r\n"
     yield f"{_RULE}账务明细列表----------------------------------------\r\n"
     yield ",".join(_COLUMNS) + "\r\n"
@@ -65,6 +78,11 @@ def _details(store: Store, faults: Faults, day: date, currency: str) -> Iterator
         count, amount = sums[incoming]
         yield f"#{word}合计：{count}笔，共{sign}{yuan(amount, currency)}元\r\n"
     yield f"#期末余额：{yuan(closing, currency)}元\r\n"
+
+
+def _written(day: date) -> str:
+    """A day as the frame has it."""
+    return f"{day.year}年{day.month:02}月{day.day:02}日"
 
 
 def _cells(row: MovementRow, faults: Faults, currency: str) -> tuple[str, ...]:

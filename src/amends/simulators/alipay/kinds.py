@@ -15,6 +15,7 @@ KINDS: tuple[Fault, ...] = (
     OrderFault.DEALING,
     OrderFault.RETURNED,
     OrderFault.QUERY_NOT_EXIST_FIRST,
+    OrderFault.ANSWER_WRONG_AMOUNT,
     *BillFault,
     *CallbackFault,
 )

@@ -63,6 +63,8 @@ _SCENE = re.compile(r"1\d{3}")
 _REMARK_LENGTH = 32
 _TRANSFER_MIN = "0.10"
 _TRANSFER_MAX = "20000.00"
+WRONG_MINOR = 1
+"""What answers state where they are to state a wrong amount: less than any transfer."""
 _NAME_FROM_MINOR = 200_000
 _NO_NAME_BELOW_MINOR = 30
 
@@ -158,7 +160,7 @@ class Bank:
             **self._taken(order),
             "mch_id": self._keys.mchid,
             "appid": self._keys.appid,
-            "transfer_amount": order.amount_minor,
+            "transfer_amount": self._stated_minor(order),
             "update_time": moment(order.changed_ms),
         }
         fields.pop("package_info", None)
@@ -196,7 +198,7 @@ class Bank:
             "transfer_bill_no": bill_no(order),
             "state": status,
             "mch_id": self._keys.mchid,
-            "transfer_amount": order.amount_minor,
+            "transfer_amount": self._stated_minor(order),
             "create_time": moment(order.taken_ms),
             "update_time": moment(order.changed_ms),
             "simulator": "amends",
@@ -217,7 +219,14 @@ class Bank:
             fields["package_info"] = f"simulator-{bill_no(order)}"
         if order.status in UNPAID and order.error_code is not None:
             fields["fail_reason"] = order.error_code
+        if (stated_minor := self._stated_minor(order)) != order.amount_minor:
+            fields["transfer_amount"] = stated_minor
         return fields
+
+    def _stated_minor(self, order: OrderRow) -> int:
+        """What answers say that was ordered."""
+        wrong = self._faults.rule(OrderFault.ANSWER_WRONG_AMOUNT, order.number)
+        return order.amount_minor if wrong is None else WRONG_MINOR
 
     def _wait_for_payee(self, order: OrderRow) -> None:
         """Plan what the payee does, or that nothing is done for a day."""

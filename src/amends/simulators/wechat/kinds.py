@@ -16,6 +16,7 @@ KINDS: tuple[Fault, ...] = (
     OrderFault.CONFIRMED_LATE,
     OrderFault.NEVER_CONFIRMED,
     OrderFault.QUERY_NOT_EXIST_FIRST,
+    OrderFault.ANSWER_WRONG_AMOUNT,
     *BillFault,
     *CallbackFault,
 )

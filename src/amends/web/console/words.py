@@ -39,6 +39,7 @@ REASONS: Final = {
     "unlisted": said("ended by the rail for a reason that is not listed"),
     "returned": said("sent back by the payee's side"),
     "no_answer": said("no answer came"),
+    "amount_differs": said("the answer states another amount"),
 }
 """Why a payment ended or hangs, as rails tell it."""
 LEFT: Final = {
