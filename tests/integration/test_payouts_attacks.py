@@ -127,6 +127,7 @@ NOT_NEGATIVE = {
     "payouts.outlook by_nobody": "outlook_parts_of_late",
     "payouts.outlook by_stopped": "outlook_parts_of_late",
     "payouts.outlook by_refused": "outlook_refused_of_people",
+    "payouts.outlook ended_unpaid": "outlook_ended_unpaid_not_negative",
     "payouts.outlook movable": "outlook_movable_not_negative",
     "payouts.outlook late_moved": "outlook_late_moved_of_people",
     "payouts.payment amount_minor": "instruction_amount_positive",

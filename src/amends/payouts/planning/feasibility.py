@@ -131,10 +131,17 @@ class Feasibility:
     shares: tuple[Share, ...]
     refused: int
     remedies: tuple[Remedy, ...]
+    ended_unpaid: int = 0
+    """Besides ``people``: whose payment was refused or came back, with no other under way."""
 
     @property
     def kept(self) -> bool:
         """Whether everybody has the money as promised, at the first attempt."""
+        return self.kept_to_waiting and not self.ended_unpaid
+
+    @property
+    def kept_to_waiting(self) -> bool:
+        """The same of those alone whose payment has not left."""
         return self.in_time == self.people and not self.refused
 
     @property

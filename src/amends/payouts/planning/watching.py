@@ -9,8 +9,8 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Final
 
-from amends.kernel.errors import AmendsError
 from amends.kernel.saying import Said, joined, said
+from amends.payouts.planning.guarded import problem_of
 from amends.payouts.planning.outlook import Looked, watch_promise
 from amends.payouts.rails.model import Capabilities
 from amends.vault.opened import OpenCase
@@ -61,12 +61,11 @@ class Watch:
 
 
 def _failed(error: Exception) -> Said:
-    """A failure in words: a refusal by its sentence, anything else by its class alone."""
-    problem = error.message if isinstance(error, AmendsError) else type(error).__name__
+    """A look that failed, in words."""
     return said(
         "whether the promise can be kept could not be looked at ({problem}); it is looked at again "
         "every {minutes:.0f} minutes",
-        problem=problem,
+        problem=problem_of(error),
         minutes=EVERY_S / 60,
     )
 
