@@ -67,6 +67,8 @@ class Terms:
     bill_at: time = time(9)
     spent_day_minor: int = 0
     spent_month_minor: int = 0
+    begins_after: timedelta = timedelta(0)
+    """From the start until it takes payments: a first batch has to have its answers before."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -304,7 +306,7 @@ def _days(terms: Sequence[Terms], start: datetime, until: datetime) -> list[_Day
     found = []
     for index, one in enumerate(terms):
         zone = ZoneInfo(one.zone)
-        begin = start.astimezone(zone)
+        begin = (start + one.begins_after).astimezone(zone)
         end = (until - one.arrives_after).astimezone(zone)
         day = begin.date()
         while day <= end.date():

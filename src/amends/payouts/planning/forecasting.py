@@ -15,6 +15,7 @@ from amends.payees.service import payment_details
 from amends.payouts.planning import forecast_store, plan_store
 from amends.payouts.planning.carriers import Group, Routes, carries
 from amends.payouts.planning.feasibility import Feasibility, Payable, Remedy, Terms, feasibility
+from amends.payouts.planning.first_batch import holds
 from amends.payouts.rails.limits import limits_of
 from amends.payouts.rails.model import Capabilities, RefusalReason
 from amends.payouts.rails.wechat_codes import CONFIRM_WITHIN
@@ -124,16 +125,20 @@ class _Refused:
 
 def terms_of(opened: OpenCase) -> list[Terms]:
     """What the rails of the case carry from now on, by their contracts, in their order."""
-    now = opened.clock.now()
+    file, now = opened.case.file, opened.clock.now()
+    rails = list(zip(file.rails, limits_of(opened.case), strict=True))
+    answers = [(limits, _answered(rail, limits)) for rail, limits in rails]
     with opened.database.reading() as connection:
-        return [
+        held = holds(connection, file.first_payments, answers, now)
+        terms = [
             _terms(
                 rail,
                 limits,
                 *forecast_store.spent(connection, rail.protocol, now, limits.bill_zone),
             )
-            for rail, limits in zip(opened.case.file.rails, limits_of(opened.case), strict=True)
+            for rail, limits in rails
         ]
+    return [replace(one, begins_after=held.get(one.rail, timedelta(0))) for one in terms]
 
 
 def _planned(connection: Connection) -> Iterator[Payable]:
@@ -209,11 +214,16 @@ def _terms(rail: RailSettings, limits: Capabilities, spent_day: int, spent_month
         opens=rail.opens,
         closes=rail.closes,
         weekends=rail.weekends,
-        arrives_after=rail.arrives_within or limits.confirm_within or timedelta(0),
+        arrives_after=_answered(rail, limits),
         bill_at=limits.bill_ready_at,
         spent_day_minor=spent_day,
         spent_month_minor=spent_month,
     )
+
+
+def _answered(rail: RailSettings, limits: Capabilities) -> timedelta:
+    """After which time a person has the money, and whoever paid knows it."""
+    return rail.arrives_within or limits.confirm_within or timedelta(0)
 
 
 def _calls(limits: Capabilities) -> bool:
