@@ -25,7 +25,7 @@ from amends.payouts.planning.allowance import (
     wait_until,
 )
 from amends.payouts.planning.guarded import foreseen
-from amends.payouts.planning.outlook import ended_is_news, outlook_told
+from amends.payouts.planning.outlook import outlook_told
 from amends.payouts.planning.plan import (
     approve_planned,
     plan_again,
@@ -126,8 +126,7 @@ async def _send_all(
     await asyncio.to_thread(_say_what_is_left, opened)
     async with watched(opened, limits) as watch:
         waited = await send_through(opened, rails, listener, watch)
-        for sentence in await watch.look():
-            opened.progress.tell(sentence)
+        await watch.last_look()
     taken_back = await take_back_through(opened, rails)
     require_running(opened, *taken_back)
     names = [rail.capabilities.rail for rail in rails]
@@ -286,9 +285,7 @@ async def reconcile_through(opened: OpenCase, *rails: Rail) -> StageSummary:
     counts["rail_balance_agrees"] = int(not any(asked.values()))
     notes += [doubt for doubt in asked.values() if doubt is not None]
     notes += await asyncio.to_thread(unlisted_told, opened)
-    if await asyncio.to_thread(ended_is_news, opened):
-        for sentence in await Watch(opened, [rail.capabilities for rail in rails]).look():
-            opened.progress.tell(sentence)
+    await Watch(opened, [rail.capabilities for rail in rails]).last_look()
     if counts["exceptions"]:
         notes.append(
             said(

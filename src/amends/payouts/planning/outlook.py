@@ -147,12 +147,17 @@ def watch_promise(opened: OpenCase, limits: Sequence[Capabilities] = ()) -> Look
     return Looked(number=number, kept=row.kept, sentences=(*found, *alarm))
 
 
-def ended_is_news(opened: OpenCase) -> bool:
-    """Whether more or fewer payments ended unpaid than the newest outlook knows."""
+def look_is_due(opened: OpenCase) -> bool:
+    """Whether the newest outlook is not kept, other payments ended than it knows, or a rail stopped.
+
+    Where nothing is so a look at the end of a command, which costs a forecast, finds little new.
+    """
     with opened.database.reading() as connection:
-        newest_one = outlook_store.newest(connection)
+        _, known = outlook_store.newest(connection) or (0, None)
+        if stopped_in(connection) or (known is not None and not known.kept):
+            return True
         ended = forecast_store.ended_unpaid(connection)
-    return ended != (newest_one[1].ended_unpaid if newest_one else 0)
+    return ended != (0 if known is None else known.ended_unpaid)
 
 
 def is_new(row: Row, known: Row | None) -> bool:

@@ -11,7 +11,7 @@ from typing import Final
 
 from amends.kernel.saying import Said, joined, said
 from amends.payouts.planning.guarded import problem_of
-from amends.payouts.planning.outlook import Looked, watch_promise
+from amends.payouts.planning.outlook import Looked, look_is_due, watch_promise
 from amends.payouts.rails.model import Capabilities
 from amends.vault.opened import OpenCase
 
@@ -47,6 +47,16 @@ class Watch:
                 return (self.failed,) if self.failed != before or again else ()
             self.failed = None
             return () if found is None else self._new(found, again=again)
+
+    async def last_look(self) -> None:
+        """Look once more where that may find something new, and tell it."""
+        try:
+            due = await asyncio.to_thread(look_is_due, self._opened)
+        except Exception as error:  # noqa: BLE001 -- as above
+            self.failed = _failed(error)
+            return
+        for sentence in await self.look() if due else ():
+            self._opened.progress.tell(sentence)
 
     def _new(self, found: Looked, *, again: bool) -> tuple[Said, ...]:
         first, new = not self._told, found.number != self._told
