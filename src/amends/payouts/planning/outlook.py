@@ -148,7 +148,7 @@ def watch_promise(opened: OpenCase, limits: Sequence[Capabilities] = ()) -> Look
 
 
 def look_is_due(opened: OpenCase) -> bool:
-    """Whether the newest outlook is not kept, other payments ended than it knows, or a rail stopped.
+    """Whether a rail stopped, the newest outlook is not kept, or other payments ended than it has.
 
     Where nothing is so a look at the end of a command, which costs a forecast, finds little new.
     """
