@@ -41,22 +41,30 @@ class FirstBatch:
         return not self.states.keys() & (open_states | (set() if ready_is_enough else {"accepted"}))
 
 
+_OF_CHUNK: Final = (
+    "instruction.chunk_no = chunk.chunk_no "
+    "AND instruction.award_index BETWEEN chunk.first_award AND chunk.last_award "
+)
+"""What belongs to a chunk: found by the awards, of which there is an index."""
+
+
 def first_batches(connection: Connection) -> dict[str, FirstBatch]:
     """What became of the first plan of every rail that has one.
 
     One of which all were moved, or refused, before they left is none: nobody saw the rail pay.
     """
     cursor = connection.execute(
-        "SELECT first.rail, first.approved, instruction.state, count(*), max(instruction.sent_at) "
+        "SELECT first.rail, first.approved, instruction.state, count(*), max(instruction.sent_at) "  # noqa: S608 -- our own words
         "FROM (SELECT plan.rail, min(plan.plan_no) AS plan_no, "
         "count(*) FILTER (WHERE plan.approved_at IS NOT NULL) AS approved "
         "FROM payouts.plan AS plan CROSS JOIN LATERAL (SELECT FROM payouts.chunk "
-        "JOIN payouts.instruction USING (chunk_no) WHERE chunk.plan_no = plan.plan_no "
+        "JOIN payouts.instruction ON " + _OF_CHUNK + "WHERE chunk.plan_no = plan.plan_no "
         "AND (instruction.state NOT IN ('refused', 'superseded') "
         "OR instruction.sent_at IS NOT NULL) LIMIT 1) AS leaves "
         "GROUP BY plan.rail) AS first "
-        "JOIN payouts.chunk USING (plan_no) JOIN payouts.instruction USING (chunk_no) "
-        "GROUP BY first.rail, first.approved, instruction.state "
+        "JOIN payouts.chunk USING (plan_no) JOIN payouts.instruction ON "
+        + _OF_CHUNK
+        + "GROUP BY first.rail, first.approved, instruction.state "
         "ORDER BY first.rail, instruction.state"
     )
     found: dict[str, FirstBatch] = {}
