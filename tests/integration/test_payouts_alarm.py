@@ -156,9 +156,9 @@ WHY = r"(?s)approv.*promise can be kept could not be looked at \(.*`amends pay C
 
 
 def test_payouts_a_summary_outlives_a_forecast_that_fails(opened_case: OpenedCase) -> None:
-    """Everybody was paid: that is what the command says, and that the forecast failed."""
-    opened = opened_case(MINIMAL_CASE, approve_as=("anna", "bert"))
-    make_awards(opened, 3)
+    """Who was paid is what the command says, and that the forecast for the others failed."""
+    opened = opened_case(MINIMAL_CASE + "\n[pay]\nfirst = 3\n", approve_as=("anna", "bert"))
+    make_awards(opened, 5)
     provider = FakeProvider(1, Rates(), opened.clock.now, FUNDS)
     summary = asyncio.run(pay_through(without_forecast(opened), provider))
     assert summary.counts["settled"] == 3

@@ -115,6 +115,7 @@ def test_payouts_a_last_outlook_says_that_nobody_waits(opened_case: OpenedCase) 
     (told,) = seen.told(ZONE)
     assert told.startswith("seen while money went out: nobody waits for a payment since")
     assert "after" not in told
+    assert seen.in_time
 
 
 def test_payouts_a_last_outlook_after_the_promised_day_says_so(opened_case: OpenedCase) -> None:
@@ -130,6 +131,7 @@ def test_payouts_a_last_outlook_after_the_promised_day_says_so(opened_case: Open
     (told,) = seen.told(ZONE)
     assert "nobody waits for a payment since" in told
     assert "and that is after the promised" in told
+    assert not seen.in_time
 
 
 def test_payouts_what_comes_back_after_it_was_paid_is_an_outlook_of_reconciling(

@@ -285,7 +285,9 @@ async def reconcile_through(opened: OpenCase, *rails: Rail) -> StageSummary:
     counts["rail_balance_agrees"] = int(not any(asked.values()))
     notes += [doubt for doubt in asked.values() if doubt is not None]
     notes += await asyncio.to_thread(unlisted_told, opened)
-    await Watch(opened, [rail.capabilities for rail in rails]).last_look()
+    watch = Watch(opened, [rail.capabilities for rail in rails])
+    await watch.last_look()
+    notes += watch.told()
     if counts["exceptions"]:
         notes.append(
             said(

@@ -53,11 +53,11 @@ def outlook(opened: OpenCase) -> Outlook | None:
     if file.announced_at is None or not file.rails:
         return None
     payables, ended = still_to_pay(opened), ended_unpaid(opened)
-    terms, start = terms_of(opened), opened.clock.now()
     promised = file.announced_at + file.promise.pay_within
     if not payables:
         found = nothing_to_send(promised, ended)
         return Outlook(found=found, whole=found) if ended else None
+    terms, start = terms_of(opened), opened.clock.now()
     whole = feasibility(payables, terms, start=start, promised=promised)
     whole = replace(whole, ended_unpaid=ended)
     named = {rail.protocol for rail in file.rails}
@@ -265,6 +265,12 @@ class Kept:
 
     row: Row
     since: datetime
+
+    @property
+    def in_time(self) -> bool:
+        """Whether the promise can be kept, or nobody waited any more before its day."""
+        row = self.row
+        return row.kept and (row.people > 0 or row.looked_at <= row.promised_at)
 
     def told(self, zone: tzinfo) -> tuple[Said, ...]:
         """The same in sentences, times in a zone."""
