@@ -420,6 +420,7 @@ def test_programs_are_told_of_the_promise_and_of_what_it_runs_on(stand: Stand) -
     assert health["database_bytes"] > 1_000_000
     promise = carla.call("GET", "/payouts").json()["promise"]
     assert promise is None or promise["in_time"] <= promise["people"]
+    assert promise is None or promise["ended_unpaid"] >= 0
 
 
 def test_what_was_foreseen_while_money_went_out_is_shown_with_since_when(stand: Stand) -> None:
@@ -440,7 +441,7 @@ def test_what_was_foreseen_while_money_went_out_is_shown_with_since_when(stand: 
         late_moved=5,
         looked_at=at,
     )
-    later = replace(row, late=9, by_stopped=6, looked_at=at + timedelta(hours=1))
+    later = replace(row, late=9, by_stopped=6, ended_unpaid=12, looked_at=at + timedelta(hours=1))
     with stand.opened.database.unit_of_work() as connection:
         assert outlook_store.insert(connection, 1, row)
         assert not outlook_store.insert(connection, 1, later)
@@ -448,10 +449,13 @@ def test_what_was_foreseen_while_money_went_out_is_shown_with_since_when(stand: 
     outlook = carla.call("GET", "/payouts").json()["outlook"]
     assert (outlook["kept"], outlook["late"], outlook["stopped"]) == (False, 9, ["wechatpay"])
     assert (outlook["by_stopped"], outlook["by_nobody"], outlook["late_moved"]) == (6, 1, 5)
+    assert outlook["ended_unpaid"] == 12
     moments = [datetime.fromisoformat(outlook[name]) for name in ("since", "looked_at")]
     assert moments == [at, at + timedelta(hours=1)]
     page = carla.get("/payouts").text
-    assert "the promise cannot be kept since 2026-11-22 12:00; at 2026-11-22 13:00 9 of 9" in page
+    assert "the promise cannot be kept since 2026-11-22 12:00; at 2026-11-22 13:00 21 of 21" in page
+    assert "12 whose payment was refused or came back" in page
+    assert "amends retry CASE" in page
     assert "2 by what the contracts allow; 6 because wechatpay carries nothing; 1 whom no" in page
     assert "amends pay CASE --replan --down wechatpay" in page
 

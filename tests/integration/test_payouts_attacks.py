@@ -31,7 +31,7 @@ INSERT INTO payouts.deposit_ordered SELECT 1, 40, person_id, 500000, 'unclaimed'
     FROM awards.award WHERE award_index = 40;
 INSERT INTO payouts.handed SELECT chunk_no, rail, 500000, now() FROM payouts.payment LIMIT 1;
 INSERT INTO payouts.drop_mark VALUES ('iso20022', 0, uuid_send(gen_random_uuid()), now());
-INSERT INTO payouts.outlook VALUES (1, false, 3, 2, now(), NULL, now());
+INSERT INTO payouts.outlook VALUES (1000, false, 3, 2, now(), NULL, now());
 INSERT INTO payees.evidence (person_id, kind, result, seen_by, seen_on, expires_on, image_sha256,
     image_destroyed_on, signature, occurred_at) SELECT person_id, 'receipt', 'accepted', 'x',
     '2026-11-22', '2027-11-22', repeat('1', 64), '2027-11-22', sha256('a') || sha256('b'), now()
@@ -129,6 +129,7 @@ NOT_NEGATIVE = {
     "payouts.outlook by_nobody": "outlook_parts_of_late",
     "payouts.outlook by_stopped": "outlook_parts_of_late",
     "payouts.outlook by_refused": "outlook_refused_of_people",
+    "payouts.outlook ended_unpaid": "outlook_ended_unpaid_not_negative",
     "payouts.outlook movable": "outlook_movable_not_negative",
     "payouts.outlook late_moved": "outlook_late_moved_of_people",
     "payouts.payment amount_minor": "instruction_amount_positive",

@@ -1,6 +1,7 @@
 """What `pay` and `reconcile` say at their end: counts, and sentences for people."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from typing import Final
 
 from amends.awards import promised
@@ -10,6 +11,7 @@ from amends.ledger import service as ledger
 from amends.ledger.model import DEPOSITED, PAID_BY_HAND
 from amends.payouts.model import REISSUE
 from amends.payouts.planning import forecast_store, plan_store
+from amends.payouts.planning.guarded import foreseen
 from amends.payouts.planning.outlook import outlook_told
 from amends.payouts.reconciling import bill_store, bills
 from amends.vault.opened import OpenCase
@@ -45,7 +47,7 @@ def notes_of(opened: OpenCase, counts: dict[str, int]) -> list[Said]:
     notes += first_batch_told(opened)
     notes += _unpaid(opened)
     notes += unlisted_told(opened)
-    notes += outlook_told(opened, late=True)
+    notes += foreseen(partial(outlook_told, opened, late=True))
     notes += promised.alarm(opened)
     return notes
 

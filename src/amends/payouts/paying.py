@@ -5,6 +5,7 @@ import contextlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from typing import cast
 
 from amends.funding import service as funding
@@ -24,6 +25,7 @@ from amends.payouts.planning.allowance import (
     quota_told,
     wait_until,
 )
+from amends.payouts.planning.guarded import foreseen
 from amends.payouts.planning.outlook import outlook_told
 from amends.payouts.planning.plan import (
     approve_planned,
@@ -35,7 +37,7 @@ from amends.payouts.planning.plan import (
 from amends.payouts.planning.stopped import note_answers, note_stopped
 from amends.payouts.planning.watching import Watch, watched
 from amends.payouts.rails.file_marks import DropDiffersError
-from amends.payouts.rails.model import FileRail, Rail, RailUnavailableError
+from amends.payouts.rails.model import Capabilities, FileRail, Rail, RailUnavailableError
 from amends.payouts.reconciling.provider_balance import doubts
 from amends.payouts.reconciling.reconcile import reconcile
 from amends.payouts.sending import store
@@ -65,7 +67,7 @@ async def pay_through(
     there, silent = await _that_answer(opened, rails)
     approved = await asyncio.to_thread(_approved, opened)
     recovered = await asyncio.to_thread(_recovered, opened)
-    summary = await _send_all(opened, there, listener)
+    summary = await _send_all(opened, there, listener, limits)
     _raise_any(silent)
     if new or approved or recovered:
         return summary
@@ -79,7 +81,8 @@ async def work_through(
     """Send what is approved, beside whoever else does: no plan, no approval."""
     there, silent = await _that_answer(opened, rails)
     await asyncio.to_thread(_recovered, opened)
-    summary = await _send_all(opened, there, listener)
+    limits = [rail.capabilities for rail in rails]
+    summary = await _send_all(opened, there, listener, limits)
     _raise_any(silent)
     return summary
 
@@ -116,12 +119,16 @@ def _recovered(opened: OpenCase) -> int:
 
 
 async def _send_all(
-    opened: OpenCase, rails: Sequence[Rail], listener: CallbackListener | None
+    opened: OpenCase,
+    rails: Sequence[Rail],
+    listener: CallbackListener | None,
+    limits: Sequence[Capabilities],
 ) -> StageSummary:
-    """Send by every rail at once, and say where everything stands."""
+    """Send by every rail at once, and say where everything stands. *limits*: of the silent, too."""
     await asyncio.to_thread(_say_what_is_left, opened)
-    async with watched(opened, [rail.capabilities for rail in rails]) as watch:
+    async with watched(opened, limits) as watch:
         waited = await send_through(opened, rails, listener, watch)
+        await watch.last_look()
     taken_back = await take_back_through(opened, rails)
     require_running(opened, *taken_back)
     names = [rail.capabilities.rail for rail in rails]
@@ -262,8 +269,9 @@ def _approved(opened: OpenCase) -> int:
     try:
         approved = approve_planned(opened)
     except WaitingForApprovalError as waiting:
-        told = joined((waiting.message, *first_batch_told(opened), *outlook_told(opened)))
-        raise WaitingForApprovalError(told) from None
+        told = foreseen(partial(outlook_told, opened))
+        every = (waiting.message, *first_batch_told(opened), *told)
+        raise WaitingForApprovalError(joined(every)) from None
     gather(opened)
     return approved
 
@@ -293,6 +301,9 @@ async def reconcile_through(opened: OpenCase, *rails: Rail) -> StageSummary:
     counts["rail_balance_agrees"] = int(not any(asked.values()))
     notes += [doubt for doubt in asked.values() if doubt is not None]
     notes += await asyncio.to_thread(unlisted_told, opened)
+    watch = Watch(opened, [rail.capabilities for rail in rails])
+    await watch.last_look()
+    notes += watch.told()
     if counts["exceptions"]:
         notes.append(
             said(

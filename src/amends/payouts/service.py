@@ -30,6 +30,7 @@ from amends.payouts.opening import open_rails, require_rails
 from amends.payouts.paying import pay_through, reconcile_through, work_through
 from amends.payouts.planning import plan_store, replanning
 from amends.payouts.planning.feasibility import Feasibility
+from amends.payouts.planning.forecasting import NOBODY_LEFT
 from amends.payouts.planning.outlook import Kept, newest, outlook, sentences
 from amends.payouts.planning.plan import NOT_THE_ACCOUNT, plan_again
 from amends.payouts.reconciling import bill_store
@@ -131,7 +132,7 @@ def dry_run(opened: OpenCase) -> tuple[Feasibility | None, tuple[Said, ...]]:
     _require_awards(opened)
     seen, switched = outlook(opened), halted(opened)
     if seen is None:
-        return None, (said("nobody is left to be paid by a rail, or nothing is promised yet"),)
+        return None, (NOBODY_LEFT,)
     found = sentences(seen, opened.case.file)
     if switched is None:
         return seen.found, found

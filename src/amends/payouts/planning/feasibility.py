@@ -67,6 +67,8 @@ class Terms:
     bill_at: time = time(9)
     spent_day_minor: int = 0
     spent_month_minor: int = 0
+    begins_after: timedelta = timedelta(0)
+    """From the start until it takes payments: a first batch has to have its answers before."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,10 +133,17 @@ class Feasibility:
     shares: tuple[Share, ...]
     refused: int
     remedies: tuple[Remedy, ...]
+    ended_unpaid: int = 0
+    """Besides ``people``: whose payment was refused or came back, with no other under way."""
 
     @property
     def kept(self) -> bool:
         """Whether everybody has the money as promised, at the first attempt."""
+        return self.kept_to_waiting and not self.ended_unpaid
+
+    @property
+    def kept_to_waiting(self) -> bool:
+        """The same of those alone whose payment has not left."""
         return self.in_time == self.people and not self.refused
 
     @property
@@ -297,7 +306,7 @@ def _days(terms: Sequence[Terms], start: datetime, until: datetime) -> list[_Day
     found = []
     for index, one in enumerate(terms):
         zone = ZoneInfo(one.zone)
-        begin = start.astimezone(zone)
+        begin = (start + one.begins_after).astimezone(zone)
         end = (until - one.arrives_after).astimezone(zone)
         day = begin.date()
         while day <= end.date():

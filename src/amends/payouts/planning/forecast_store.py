@@ -37,6 +37,26 @@ def unplanned(connection: Connection) -> list[tuple[int, int]]:
     return [(whole(amount), whole(count)) for amount, count in cursor]
 
 
+def ended_unpaid(connection: Connection) -> int:
+    """How many payable people's payment was refused or came back, with no other under way.
+
+    What is not explained yet counts, too: nobody knows that they have the money.
+    """
+    row = connection.execute(
+        "SELECT count(DISTINCT owed.person_id) FROM payouts.attention "
+        "JOIN payouts.payment AS ended USING (award_index, generation) "
+        "JOIN awards.owed AS owed USING (award_index) "
+        "JOIN payees.standing AS standing ON standing.person_id = owed.person_id "
+        "WHERE attention.state IN ('refused', 'returned') AND ended.live "
+        "AND standing.state = 'payable' AND owed.amount_minor > COALESCE(("
+        "SELECT sum(other.amount_minor) FROM payouts.payment AS other "
+        "WHERE other.award_index = ended.award_index AND other.part <> ended.part "
+        "AND other.live AND other.state NOT IN ('refused', 'returned')), 0)"
+    ).fetchone()
+    assert row is not None  # noqa: S101 - an aggregate gives a row
+    return whole(row[0])
+
+
 def checked(connection: Connection, reasons: Sequence[str]) -> list[tuple[str, int, int, int]]:
     """Rail, amount, how many first payments left and ended, and how many for one of *reasons*."""
     cursor = connection.execute(

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import timedelta, tzinfo
+from datetime import datetime, timedelta, tzinfo
 from typing import Final
 
 from amends.kernel.accounts import AccountKind
@@ -15,6 +15,7 @@ from amends.payees.service import payment_details
 from amends.payouts.planning import forecast_store, plan_store
 from amends.payouts.planning.carriers import Group, Routes, carries
 from amends.payouts.planning.feasibility import Feasibility, Payable, Remedy, Terms, feasibility
+from amends.payouts.planning.first_batch import holds
 from amends.payouts.rails.limits import limits_of
 from amends.payouts.rails.model import Capabilities, RefusalReason
 from amends.payouts.rails.wechat_codes import CONFIRM_WITHIN
@@ -39,20 +40,50 @@ One `amends pay` on two cores makes more (`bench/rail.py`).
 """
 
 
+NOBODY_LEFT: Final = said("nobody is left to be paid by a rail, or nothing is promised yet")
+
+
 def forecast(opened: OpenCase) -> Feasibility | None:
     """What becomes of the promise when paying goes on from now.
 
-    Everybody who is payable and has no money under way counts, whether a plan names them or not.
-    None where nothing is left to send, or nothing was announced, so that there is no day to keep.
+    Everybody who is payable and has no money under way counts, whether a plan names them or not,
+    and whose payment was refused or came back. None where there is nobody, or nothing was
+    announced, so that there is no day to keep.
     """
     file = opened.case.file
     if file.announced_at is None or not file.rails:
         return None
-    payables = still_to_pay(opened)
-    if not payables:
-        return None
+    payables, ended = still_to_pay(opened), ended_unpaid(opened)
     promised = file.announced_at + file.promise.pay_within
-    return feasibility(payables, terms_of(opened), start=opened.clock.now(), promised=promised)
+    if not payables:
+        return nothing_to_send(promised, ended) if ended else None
+    found = feasibility(payables, terms_of(opened), start=opened.clock.now(), promised=promised)
+    return replace(found, ended_unpaid=ended)
+
+
+def ended_unpaid(opened: OpenCase) -> int:
+    """How many people's payment was refused or came back, with no other under way."""
+    with opened.database.reading() as connection:
+        return forecast_store.ended_unpaid(connection)
+
+
+def nothing_to_send(promised: datetime, ended: int) -> Feasibility:
+    """What becomes of the promise where nobody waits but those whose payment ended."""
+    return Feasibility(
+        promised=promised,
+        last=None,
+        exact=True,
+        proved=None,
+        people=0,
+        in_time=0,
+        by_nobody=0,
+        by_nobody_minor=0,
+        split=(),
+        shares=(),
+        refused=0,
+        remedies=(),
+        ended_unpaid=ended,
+    )
 
 
 def still_to_pay(opened: OpenCase) -> list[Payable]:
@@ -94,16 +125,20 @@ class _Refused:
 
 def terms_of(opened: OpenCase) -> list[Terms]:
     """What the rails of the case carry from now on, by their contracts, in their order."""
-    now = opened.clock.now()
+    file, now = opened.case.file, opened.clock.now()
+    rails = list(zip(file.rails, limits_of(opened.case), strict=True))
+    answers = [(limits, _answered(rail, limits)) for rail, limits in rails]
     with opened.database.reading() as connection:
-        return [
+        held = holds(connection, file.first_payments, answers, now)
+        terms = [
             _terms(
                 rail,
                 limits,
                 *forecast_store.spent(connection, rail.protocol, now, limits.bill_zone),
             )
-            for rail, limits in zip(opened.case.file.rails, limits_of(opened.case), strict=True)
+            for rail, limits in rails
         ]
+    return [replace(one, begins_after=held.get(one.rail, timedelta(0))) for one in terms]
 
 
 def _planned(connection: Connection) -> Iterator[Payable]:
@@ -179,11 +214,16 @@ def _terms(rail: RailSettings, limits: Capabilities, spent_day: int, spent_month
         opens=rail.opens,
         closes=rail.closes,
         weekends=rail.weekends,
-        arrives_after=rail.arrives_within or limits.confirm_within or timedelta(0),
+        arrives_after=_answered(rail, limits),
         bill_at=limits.bill_ready_at,
         spent_day_minor=spent_day,
         spent_month_minor=spent_month,
     )
+
+
+def _answered(rail: RailSettings, limits: Capabilities) -> timedelta:
+    """After which time a person has the money, and whoever paid knows it."""
+    return rail.arrives_within or limits.confirm_within or timedelta(0)
 
 
 def _calls(limits: Capabilities) -> bool:
@@ -205,10 +245,13 @@ def forecast_told(opened: OpenCase, *, late: bool = False) -> tuple[Said, ...]:
 
 def told(found: Feasibility, file: CaseFile) -> tuple[Said, ...]:
     """A forecast in sentences: whether the promise is kept, when the last is paid, what lacks."""
+    if not found.people:
+        return _ended(found)
     carry = {share.rail for share in found.shares}
     rails = [rail for rail in file.rails if rail.protocol in carry]
     return (
         *_kept(found, file.zone),
+        *_ended(found),
         *_refused(found),
         *_unnamed(file.rails),
         *_in_time(rails),
@@ -219,7 +262,7 @@ def told(found: Feasibility, file: CaseFile) -> tuple[Said, ...]:
 
 def _elsewhere(found: Feasibility, rails: Sequence[RailSettings]) -> tuple[Said, ...]:
     """That another rail may carry some of those who are late."""
-    if found.kept or len(rails) == 1:
+    if found.kept_to_waiting or len(rails) == 1:
         return ()
     return (
         said(
@@ -243,6 +286,16 @@ def _kept(found: Feasibility, zone: tzinfo) -> tuple[Said, ...]:
                 "the promise can be kept for all whom no check refuses: the last of about "
                 "{people:,} people has the money by {last} (promised: {promised})",
                 people=carried - found.refused,
+                last=last,
+                promised=promised,
+            )
+        )
+    elif found.in_time == carried and found.ended_unpaid:
+        sentences.append(
+            said(
+                "the promise can be kept to those whose payment has not left: the last of "
+                "{people:,} people has the money by {last} (promised: {promised})",
+                people=carried,
                 last=last,
                 promised=promised,
             )
@@ -284,6 +337,20 @@ def _kept(found: Feasibility, zone: tzinfo) -> tuple[Said, ...]:
             said("{people:,} people can be paid by no rail of the case", people=found.by_nobody)
         )
     return tuple(sentences)
+
+
+def _ended(found: Feasibility) -> tuple[Said, ...]:
+    """To whom the promise is not kept because a payment ended, and what to do."""
+    if not found.ended_unpaid:
+        return ()
+    return (
+        said(
+            "the promise is not kept to {people:,} people: their payment was refused or came back, "
+            "and no other is under way; `amends retry CASE` says why, and pays again what you "
+            "choose",
+            people=found.ended_unpaid,
+        ),
+    )
 
 
 def _refused(found: Feasibility) -> tuple[Said, ...]:

@@ -14,9 +14,15 @@ from amends.governance.model import JSON, SYSTEM
 from amends.governance.service import audit_in
 from amends.kernel.case import CaseFile
 from amends.kernel.saying import Said, joined, said
-from amends.payouts.planning import outlook_store
+from amends.payouts.planning import forecast_store, outlook_store
 from amends.payouts.planning.feasibility import Feasibility, feasibility
-from amends.payouts.planning.forecasting import still_to_pay, terms_of, told
+from amends.payouts.planning.forecasting import (
+    ended_unpaid,
+    nothing_to_send,
+    still_to_pay,
+    terms_of,
+    told,
+)
 from amends.payouts.planning.outlook_store import Row
 from amends.payouts.planning.replanning import what_moves
 from amends.payouts.planning.stopped import Stopped, stopped_in
@@ -46,12 +52,14 @@ def outlook(opened: OpenCase) -> Outlook | None:
     file = opened.case.file
     if file.announced_at is None or not file.rails:
         return None
-    payables = still_to_pay(opened)
-    if not payables:
-        return None
-    terms, start = terms_of(opened), opened.clock.now()
+    payables, ended = still_to_pay(opened), ended_unpaid(opened)
     promised = file.announced_at + file.promise.pay_within
+    if not payables:
+        found = nothing_to_send(promised, ended)
+        return Outlook(found=found, whole=found) if ended else None
+    terms, start = terms_of(opened), opened.clock.now()
     whole = feasibility(payables, terms, start=start, promised=promised)
+    whole = replace(whole, ended_unpaid=ended)
     named = {rail.protocol for rail in file.rails}
     with opened.database.reading() as connection:
         stopped = tuple(one for one in stopped_in(connection) if one.rail in named)
@@ -66,6 +74,7 @@ def outlook(opened: OpenCase) -> Outlook | None:
         last=None if waits else found.last,
         by_nobody=whole.by_nobody,
         by_nobody_minor=whole.by_nobody_minor,
+        ended_unpaid=ended,
     )
     return Outlook(found=found, whole=whole, stopped=stopped)
 
@@ -111,17 +120,22 @@ class Looked:
 
 
 def watch_promise(opened: OpenCase, limits: Sequence[Capabilities] = ()) -> Looked | None:
-    """Look while money goes out; keep and audit what is new. None where nobody is left to pay.
+    """Look while money goes out; keep and audit what is new. None where there is nothing to say.
 
+    Where nobody is left to be paid that is the last outlook, if the one before was not kept.
     *limits*: of the rails that are open; of what is new it is told what moving payments would do.
     """
-    seen = outlook(opened)
-    if seen is None:
-        return None
-    row = _row(seen, opened.clock.now())
+    seen, now = outlook(opened), opened.clock.now()
     with opened.database.reading() as connection:
         before = outlook_store.newest(connection)
     number, known = before or (0, None)
+    if seen is not None:
+        row, found = _row(seen, now), sentences(seen, opened.case.file)
+    elif known is None or known.kept:
+        return None
+    else:
+        row = _nobody_left(known, now)
+        found = (_left_told(row, now, opened.case.file.zone),)
     if is_new(row, known):
         row = _with_moves(opened, row, limits)
         number += 1
@@ -130,11 +144,20 @@ def watch_promise(opened: OpenCase, limits: Sequence[Capabilities] = ()) -> Look
                 audit_in(connection, opened, SYSTEM, "outlook of the promise", _audited(row))
         known = row
     alarm = () if known is None or known.kept else _mend(known)
-    return Looked(
-        number=number,
-        kept=row.kept,
-        sentences=(*sentences(seen, opened.case.file), *alarm),
-    )
+    return Looked(number=number, kept=row.kept, sentences=(*found, *alarm))
+
+
+def look_is_due(opened: OpenCase) -> bool:
+    """Whether a rail stopped, the newest outlook is not kept, or other payments ended than it has.
+
+    Where nothing is so a look at the end of a command, which costs a forecast, finds little new.
+    """
+    with opened.database.reading() as connection:
+        _, known = outlook_store.newest(connection) or (0, None)
+        if stopped_in(connection) or (known is not None and not known.kept):
+            return True
+        ended = forecast_store.ended_unpaid(connection)
+    return ended != (0 if known is None else known.ended_unpaid)
 
 
 def is_new(row: Row, known: Row | None) -> bool:
@@ -153,6 +176,7 @@ def is_new(row: Row, known: Row | None) -> bool:
         (row.by_stopped, known.by_stopped),
         (row.by_quota, known.by_quota),
         (row.by_refused, known.by_refused),
+        (row.ended_unpaid, known.ended_unpaid),
     )
     return any(
         bool(now) != bool(then) or (now != then and (now >= 2 * then or 2 * now <= then))
@@ -175,12 +199,45 @@ def _row(seen: Outlook, now: datetime) -> Row:
         late_moved=None,
         looked_at=now,
         by_refused=found.refused,
+        ended_unpaid=found.ended_unpaid,
+    )
+
+
+def _nobody_left(known: Row, now: datetime) -> Row:
+    """The outlook after which there is none: nobody waits, and nobody's payment ended unpaid."""
+    return Row(
+        kept=True,
+        people=0,
+        late=0,
+        by_nobody=0,
+        by_stopped=0,
+        stopped=(),
+        promised_at=known.promised_at,
+        last_at=None,
+        movable=0,
+        late_moved=None,
+        looked_at=now,
+    )
+
+
+def _left_told(row: Row, since: datetime, zone: tzinfo) -> Said:
+    """That nobody is left to be paid; and that it is after the day, where it is."""
+    how = "%Y-%m-%d %H:%M"
+    at = since.astimezone(zone).strftime(how)
+    if since <= row.promised_at:
+        return said("seen while money went out: nobody waits for a payment since {since}", since=at)
+    return said(
+        "seen while money went out: nobody waits for a payment since {since}, and that is after "
+        "the promised {promised}",
+        since=at,
+        promised=row.promised_at.astimezone(zone).strftime(how),
     )
 
 
 def _with_moves(opened: OpenCase, row: Row, limits: Sequence[Capabilities]) -> Row:
     """What moving payments to other rails would do, where there are any."""
-    if row.kept or len(limits) == 1 or not limits:
+    waits = row.late or row.by_refused
+    if not waits or len(limits) == 1 or not limits:
         return row
     moves = what_moves(opened, limits, row.stopped)
     if moves is None or not moves.people:
@@ -196,6 +253,7 @@ def _audited(row: Row) -> dict[str, JSON]:
         "by_nobody": row.by_nobody,
         "by_stopped": row.by_stopped,
         "by_refused": row.by_refused,
+        "ended_unpaid": row.ended_unpaid,
         "stopped": list(row.stopped),
         "movable": row.movable,
     }
@@ -208,10 +266,18 @@ class Kept:
     row: Row
     since: datetime
 
+    @property
+    def in_time(self) -> bool:
+        """Whether the promise can be kept, or nobody waited any more before its day."""
+        row = self.row
+        return row.kept and (row.people > 0 or row.looked_at <= row.promised_at)
+
     def told(self, zone: tzinfo) -> tuple[Said, ...]:
         """The same in sentences, times in a zone."""
         row, how = self.row, "%Y-%m-%d %H:%M"
         since = self.since.astimezone(zone).strftime(how)
+        if row.kept and not row.people:
+            return (_left_told(row, row.looked_at, zone),)
         if row.kept:
             return (said("seen while money went out: kept since {since}", since=since),)
         return (
@@ -220,10 +286,11 @@ class Kept:
                 "{late:,} of {people:,} people were late or refused: {causes}",
                 since=since,
                 at=row.looked_at.astimezone(zone).strftime(how),
-                late=min(row.late + row.by_refused, row.people),
-                people=row.people,
+                late=min(row.late + row.by_refused, row.people) + row.ended_unpaid,
+                people=row.people + row.ended_unpaid,
                 causes=joined(_causes(row), "; "),
             ),
+            *_again(row),
             *_mend(row),
         )
 
@@ -263,7 +330,23 @@ def _causes(row: Row) -> list[Said]:
         found.append(
             said("about {people:,} whom the providers' checks will refuse", people=row.by_refused)
         )
+    if row.ended_unpaid:
+        found.append(
+            said("{people:,} whose payment was refused or came back", people=row.ended_unpaid)
+        )
     return found
+
+
+def _again(row: Row) -> tuple[Said, ...]:
+    """What to do where payments were refused or came back."""
+    if not row.ended_unpaid:
+        return ()
+    return (
+        said(
+            "`amends retry CASE` says why payments were refused or came back, and pays again what "
+            "you choose"
+        ),
+    )
 
 
 def _mend(row: Row) -> tuple[Said, ...]:

@@ -13,6 +13,7 @@ class Row:
     """An outlook as it is kept. ``late`` are ``by_nobody``, ``by_stopped`` and those of quotas.
 
     ``by_refused``: about how many checks of payees will refuse, whether they would be late or not.
+    ``ended_unpaid``: besides ``people``, whose payment was refused or came back.
     ``movable``: payments that another rail can carry sooner, ``late_moved``: who is late then.
     """
 
@@ -28,6 +29,7 @@ class Row:
     late_moved: int | None
     looked_at: datetime
     by_refused: int = 0
+    ended_unpaid: int = 0
 
     @property
     def by_quota(self) -> int:
@@ -42,13 +44,13 @@ def newest(connection: Connection) -> tuple[int, Row] | None:
     """The newest outlook and its number."""
     row = connection.execute(
         "SELECT outlook_no, kept, people, late, by_nobody, by_stopped, stopped, promised_at, "
-        "last_at, movable, late_moved, looked_at, by_refused FROM payouts.outlook "
+        "last_at, movable, late_moved, looked_at, by_refused, ended_unpaid FROM payouts.outlook "
         "ORDER BY outlook_no DESC LIMIT 1"
     ).fetchone()
     if row is None:
         return None
     number, kept, people, late, by_nobody, by_stopped, stopped, promised, last, *rest = row
-    movable, late_moved, looked, by_refused = rest
+    movable, late_moved, looked, by_refused, ended_unpaid = rest
     return whole(number), Row(
         kept=bool(kept),
         people=whole(people),
@@ -62,6 +64,7 @@ def newest(connection: Connection) -> tuple[int, Row] | None:
         late_moved=None if late_moved is None else whole(late_moved),
         looked_at=moment(looked),
         by_refused=whole(by_refused),
+        ended_unpaid=whole(ended_unpaid),
     )
 
 
@@ -81,10 +84,10 @@ def insert(connection: Connection, number: int, row: Row) -> bool:
     return (
         connection.execute(
             "INSERT INTO payouts.outlook (outlook_no, kept, people, late, by_nobody, by_stopped, "
-            "stopped, promised_at, last_at, movable, late_moved, looked_at, by_refused) VALUES ("
-            "%(number)s, %(kept)s, %(people)s, %(late)s, %(by_nobody)s, %(by_stopped)s, "
-            "%(stopped)s, %(promised_at)s, %(last_at)s, %(movable)s, %(late_moved)s, "
-            "%(looked_at)s, %(by_refused)s) "
+            "stopped, promised_at, last_at, movable, late_moved, looked_at, by_refused, "
+            "ended_unpaid) VALUES (%(number)s, %(kept)s, %(people)s, %(late)s, %(by_nobody)s, "
+            "%(by_stopped)s, %(stopped)s, %(promised_at)s, %(last_at)s, %(movable)s, "
+            "%(late_moved)s, %(looked_at)s, %(by_refused)s, %(ended_unpaid)s) "
             "ON CONFLICT ON CONSTRAINT outlook_pkey DO NOTHING",
             {**values, "stopped": list(row.stopped), "number": number},
         ).rowcount

@@ -34,6 +34,7 @@ from amends.payouts.planning.drafting import (
     within,
 )
 from amends.payouts.planning.excluded import entered_accounts
+from amends.payouts.planning.first_batch import room
 from amends.payouts.planning.forecasting import kinds_of, split_of
 from amends.payouts.rails.model import Capabilities, RefusalReason
 from amends.store.connection import Connection
@@ -62,19 +63,13 @@ def _first_of(most: int, connection: Connection) -> Iterator[Dues]:
 
 
 def _rooms(opened: OpenCase, rails: Sequence[Capabilities]) -> dict[str, int | None]:
-    """How many more payments each rail may be planned for; None: as many as there are.
-
-    Where a first batch is wanted, so many, and no more before each of it has a final answer.
-    """
+    """How many more payments each rail may be planned for; None: as many as there are."""
     first = opened.case.file.first_payments
     if first is None:
         return dict.fromkeys((rail.rail for rail in rails), None)
     with opened.database.reading() as connection:
         batches = plan_store.first_batches(connection)
-    return {
-        rail.rail: first if rail.rail not in batches else (None if batches[rail.rail].final else 0)
-        for rail in rails
-    }
+    return {rail.rail: room(first, batches.get(rail.rail), rail) for rail in rails}
 
 
 def plan_again(

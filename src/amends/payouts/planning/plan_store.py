@@ -15,7 +15,7 @@ from amends.payouts.numbers import CHUNK, LENGTH
 from amends.payouts.planning.drafting import Drafts, Dues, Ints
 from amends.store.arrays import whole_array_text
 from amends.store.binary import copy_in, fixed_rows
-from amends.store.columns import texts, whole
+from amends.store.columns import moment, texts, whole
 from amends.store.connection import Connection
 from amends.store.copying import copied
 
@@ -25,37 +25,74 @@ _SPACED: Final = "DELIMITER ' '"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FirstBatch:
-    """What became of the first plan of a rail: how many instructions by state.
+    """What became of the first plan of a rail of which something left, or may still leave.
 
-    ``plans``: how many of the rail's are approved.
+    ``plans``: how many such plans of the rail are approved; ``states``: how many instructions of
+    the first by state; ``last_left``: when the last of it left, None as long as one may still.
     """
 
     plans: int
-
     states: dict[str, int]
+    last_left: datetime | None
 
-    @property
-    def final(self) -> bool:
-        """Whether every one of it has a final answer."""
-        return not self.states.keys() & {"planned", "approved", "sending", "unknown", "accepted"}
+    def final(self, *, ready_is_enough: bool) -> bool:
+        """Whether every one of it has a final answer, or lies ready where that is enough."""
+        open_states = {"planned", "approved", "sending", "unknown"}
+        return not self.states.keys() & (open_states | (set() if ready_is_enough else {"accepted"}))
+
+
+_OF_CHUNK: Final = (
+    "instruction.chunk_no = chunk.chunk_no "
+    "AND instruction.award_index BETWEEN chunk.first_award AND chunk.last_award "
+)
+"""What belongs to a chunk: found by the awards, of which there is an index."""
 
 
 def first_batches(connection: Connection) -> dict[str, FirstBatch]:
-    """What became of the first plan of every rail that has one."""
+    """What became of the first plan of every rail that has one.
+
+    One of which all were moved, or refused, before they left is none: nobody saw the rail pay.
+    """
     cursor = connection.execute(
-        "SELECT first.rail, first.approved, instruction.state, count(*) FROM ("
-        "SELECT rail, min(plan_no) AS plan_no, "
-        "count(*) FILTER (WHERE approved_at IS NOT NULL) AS approved "
-        "FROM payouts.plan GROUP BY rail) AS first "
-        "JOIN payouts.chunk USING (plan_no) JOIN payouts.instruction USING (chunk_no) "
-        "GROUP BY first.rail, first.approved, instruction.state "
+        "SELECT first.rail, first.approved, instruction.state, count(*), max(instruction.sent_at) "  # noqa: S608 -- our own words
+        "FROM (SELECT plan.rail, min(plan.plan_no) AS plan_no, "
+        "count(*) FILTER (WHERE plan.approved_at IS NOT NULL) AS approved "
+        "FROM payouts.plan AS plan CROSS JOIN LATERAL (SELECT FROM payouts.chunk "
+        "JOIN payouts.instruction ON " + _OF_CHUNK + "WHERE chunk.plan_no = plan.plan_no "
+        "AND (instruction.state NOT IN ('refused', 'superseded') "
+        "OR instruction.sent_at IS NOT NULL) LIMIT 1) AS leaves "
+        "GROUP BY plan.rail) AS first "
+        "JOIN payouts.chunk USING (plan_no) JOIN payouts.instruction ON "
+        + _OF_CHUNK
+        + "GROUP BY first.rail, first.approved, instruction.state "
         "ORDER BY first.rail, instruction.state"
     )
     found: dict[str, FirstBatch] = {}
-    for rail, approved, state, count in cursor:
-        batch = found.setdefault(str(rail), FirstBatch(plans=whole(approved), states={}))
-        batch.states[str(state)] = whole(count)
+    for rail, approved, state, count, left in cursor:
+        before = found.get(str(rail))
+        states = {**(before.states if before else {}), str(state): whole(count)}
+        times = [] if left is None else [moment(left)]
+        if before and before.last_left:
+            times.append(before.last_left)
+        waits = states.keys() & {"planned", "approved"}
+        found[str(rail)] = FirstBatch(
+            plans=whole(approved),
+            states=states,
+            last_left=None if waits else max(times, default=None),
+        )
     return found
+
+
+def unplanned_beyond(connection: Connection, most: int) -> bool:
+    """Whether more than *most* awards have no instruction at all."""
+    row = connection.execute(
+        "SELECT count(*) FROM (SELECT FROM awards.owed AS owed WHERE "  # noqa: S608 - fixed text
+        + _UNPLANNED
+        + " LIMIT %(beyond)s) AS due",
+        {"beyond": most + 1},
+    ).fetchone()
+    assert row is not None  # noqa: S101 - an aggregate gives a row
+    return whole(row[0]) > most
 
 
 def lock_plans(connection: Connection) -> None:

@@ -9,6 +9,7 @@ failed; the account before is not paid to again.
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Final
 
@@ -28,6 +29,8 @@ from amends.payouts.planning.carriers import carriers
 from amends.payouts.planning.drafting import Dues, drafted
 from amends.payouts.planning.feasibility import Payable, Terms, feasibility
 from amends.payouts.planning.forecasting import (
+    NOBODY_LEFT,
+    ended_unpaid,
     forecast_told,
     kinds_of,
     still_to_pay,
@@ -35,6 +38,7 @@ from amends.payouts.planning.forecasting import (
     told,
     weighed,
 )
+from amends.payouts.planning.guarded import foreseen
 from amends.payouts.planning.plan import NUMBER_PURPOSE, Sort, approve_planned, new_drafts, write
 from amends.payouts.planning.replan_rules import Replan, Waiting, replanned, without
 from amends.payouts.rails.model import Capabilities
@@ -109,7 +113,8 @@ def _signed(opened: OpenCase) -> int:
     try:
         return approve_planned(opened)
     except WaitingForApprovalError as waiting:
-        raise WaitingForApprovalError(joined((waiting.message, *forecast_told(opened)))) from None
+        told_of = foreseen(partial(forecast_told, opened))
+        raise WaitingForApprovalError(joined((waiting.message, *told_of))) from None
 
 
 def _found(
@@ -239,8 +244,9 @@ def _dues(waiting: Sequence[Waiting]) -> Dues:
 def _notes(opened: OpenCase, found: Replan | None) -> tuple[Said, ...]:
     """What is moved, and what becomes of the promise then."""
     if found is None:
-        return (said("nobody is left to be paid by a rail, or nothing is promised yet"),)
-    planned = told(found.planned, opened.case.file)
+        return forecast_told(opened) or (NOBODY_LEFT,)
+    with_ended = replace(found.planned, ended_unpaid=ended_unpaid(opened))
+    planned = told(with_ended, opened.case.file)
     if not found.moves:
         return (*planned, said("nothing is moved: no other rail carries more people in time"))
     currency = opened.case.file.currency

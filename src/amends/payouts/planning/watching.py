@@ -9,9 +9,9 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Final
 
-from amends.kernel.errors import AmendsError
 from amends.kernel.saying import Said, joined, said
-from amends.payouts.planning.outlook import Looked, watch_promise
+from amends.payouts.planning.guarded import problem_of
+from amends.payouts.planning.outlook import Looked, look_is_due, watch_promise
 from amends.payouts.rails.model import Capabilities
 from amends.vault.opened import OpenCase
 
@@ -48,6 +48,16 @@ class Watch:
             self.failed = None
             return () if found is None else self._new(found, again=again)
 
+    async def last_look(self) -> None:
+        """Look once more where that may find something new, and tell it."""
+        try:
+            due = await asyncio.to_thread(look_is_due, self._opened)
+        except Exception as error:  # noqa: BLE001 -- as above
+            self.failed = _failed(error)
+            return
+        for sentence in await self.look() if due else ():
+            self._opened.progress.tell(sentence)
+
     def _new(self, found: Looked, *, again: bool) -> tuple[Said, ...]:
         first, new = not self._told, found.number != self._told
         self._told = found.number
@@ -61,12 +71,11 @@ class Watch:
 
 
 def _failed(error: Exception) -> Said:
-    """A failure in words: a refusal by its sentence, anything else by its class alone."""
-    problem = error.message if isinstance(error, AmendsError) else type(error).__name__
+    """A look that failed, in words."""
     return said(
         "whether the promise can be kept could not be looked at ({problem}); it is looked at again "
         "every {minutes:.0f} minutes",
-        problem=problem,
+        problem=problem_of(error),
         minutes=EVERY_S / 60,
     )
 

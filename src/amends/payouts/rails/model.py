@@ -295,6 +295,11 @@ class Capabilities:
     logs_today: bool = True
     """Whether ``account_log`` knows of today; if not, only of days that have a bill."""
 
+    @property
+    def lies_ready(self) -> bool:
+        """Whether a payment waits for its payee without end, as at a counter."""
+        return self.delivery is Delivery.CONFIRM and self.confirm_within is None
+
 
 class RailUnavailableError(AmendsError):
     """A question that can safely be repeated got no usable answer, several times over."""

@@ -258,7 +258,8 @@ class Recorder:
         self.stopped_by: str | None = None
         self._stopped: tuple[str, bool] | None = None  # code, and whether it is silent
         self._known_stopped: Stopped | None = None
-        self._works = self._noted = False
+        self._works = False
+        self._noted: bool | None = None  # whether it was noted as silent
         self._quota_is_used_up = False
         self.halted = False
         self.begun = 0
@@ -305,9 +306,19 @@ class Recorder:
             self.stopped_by, self._quota_is_used_up = answer.code, answer.used_up
             if not answer.used_up:  # a quota is no trouble: the forecast knows its days
                 self._stopped = (answer.code, False)
-        elif self._answers_at_once and self._silent >= SILENT_CALLS:
+        elif self._answers_at_once and self._silent >= SILENT_CALLS and not self._told_to_stop:
             self.stopped_by = said("no usable answer, {code} at last", code=answer.code)
             self._stopped = (answer.code, True)
+
+    @property
+    def _told_to_stop(self) -> bool:
+        """Whether the provider itself said so; that it is silent says no more."""
+        return self._stopped is not None and not self._stopped[1]
+
+    @property
+    def _stops_anew(self) -> bool:
+        """Whether it is not written down yet that the rail carries nothing, or by whose word."""
+        return self._stopped is not None and self._noted != self._stopped[1]
 
     async def run(self) -> None:
         """Write until closed, then what is left."""
@@ -339,10 +350,10 @@ class Recorder:
 
     def _note(self) -> None:
         """Write down that the rail carries nothing, or does again: forecasts count by it."""
-        if self._stopped is not None and not self._noted:
+        if self._stopped is not None and self._stops_anew:
             code, silent = self._stopped
             note_stopped(self._opened, self._rail, silent=silent, code=code)
-            self._noted = True
+            self._noted = silent
         elif self._stopped is None and self._works:
             note_works(self._opened, self._rail)
             self._known_stopped, self._works = None, False
@@ -359,7 +370,7 @@ class Recorder:
             results, self._waiting = self._waiting, []
             answered = Counter(map(attrgetter("chunk_no"), results))
             finished = self._finished(answered)
-            if self._works or (self._stopped is not None and not self._noted):
+            if self._works or self._stops_anew:
                 await asyncio.to_thread(self._note)
             if not results and not finished:
                 return

@@ -99,7 +99,8 @@ class Promise(Struct, kw_only=True):
     ``in_time``: people who have their money by then; ``by_nobody``: whom no rail can carry;
     ``refused``: about how many the providers' checks of names and real names will refuse;
     ``last_at``: when the last who can be paid has it, ``proved_at``: when the bills are there that
-    say so; null where it cannot be said. ``kept``: nobody is refused, either.
+    say so; null where it cannot be said. ``ended_unpaid``: besides ``people``, whose payment was
+    refused or came back, with no other under way. ``kept``: there are none of these, either.
     """
 
     promised_at: datetime
@@ -108,6 +109,7 @@ class Promise(Struct, kw_only=True):
     in_time: int
     by_nobody: int
     refused: int
+    ended_unpaid: int
     last_at: datetime | None
     proved_at: datetime | None
 
@@ -118,8 +120,9 @@ class Outlook(Struct, kw_only=True):
     ``since``: when it broke, or could be kept again; ``looked_at``: when the figures were these.
     ``late`` are whom contracts let through too late, ``by_stopped`` who wait for the rails of
     ``stopped``, ``by_nobody`` whom no rail carries; ``by_refused``: about how many checks will
-    refuse, whether late or not. ``movable``: payments that another rail can carry sooner;
-    ``late_moved``: who is late then, null where none can be moved.
+    refuse, whether late or not; ``ended_unpaid``: besides ``people``, whose payment was refused or
+    came back. Where ``people`` is 0 nobody waits. ``movable``: payments that another rail can carry
+    sooner; ``late_moved``: who is late then, null where none can be moved.
     """
 
     kept: bool
@@ -132,6 +135,7 @@ class Outlook(Struct, kw_only=True):
     by_stopped: int
     by_nobody: int
     by_refused: int
+    ended_unpaid: int
     stopped: list[str]
     movable: int
     late_moved: int | None

@@ -114,6 +114,7 @@ def _promise(desk: Desk) -> money.Promise | None:
         in_time=found.in_time,
         by_nobody=found.by_nobody,
         refused=found.refused,
+        ended_unpaid=found.ended_unpaid,
         last_at=found.last,
         proved_at=found.proved,
     )
@@ -136,6 +137,7 @@ def _outlook(desk: Desk) -> money.Outlook | None:
         by_stopped=row.by_stopped,
         by_nobody=row.by_nobody,
         by_refused=row.by_refused,
+        ended_unpaid=row.ended_unpaid,
         stopped=list(row.stopped),
         movable=row.movable,
         late_moved=row.late_moved,

@@ -107,7 +107,7 @@ def _outlook(desk: Desk) -> list[Note]:
     kept = service.last_outlook(desk.opened)
     if kept is None:
         return []
-    tone: Tone = "good" if kept.row.kept else "bad"
+    tone: Tone = "good" if kept.in_time else "bad"
     return [Note(text=desk.say(one), tone=tone) for one in kept.told(desk.opened.case.file.zone)]
 
 
