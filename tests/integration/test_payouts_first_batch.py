@@ -10,6 +10,8 @@ import pytest
 from amends.governance.service import add_operator
 from amends.kernel.accounts import AccountKind
 from amends.kernel.errors import WaitingForApprovalError
+from amends.kernel.ids import InstructionId
+from amends.kernel.money import Money
 from amends.payees import further
 from amends.payees.model import PaymentDetails
 from amends.payouts.paying import pay_through, send_through
@@ -186,7 +188,7 @@ class Counter(FakeProvider):
         self._next("submit", prepared.number)
         return Accepted(provider_reference=None, raw=b"ready")
 
-    async def query(self, number: str) -> QueryAnswer:
+    async def query(self, number: InstructionId, _amount: Money | None = None) -> QueryAnswer:
         """It still does."""
         self._next("query", number)
         return Accepted(provider_reference=None, raw=b"ready")
