@@ -229,7 +229,7 @@ class Slow(FakeProvider):
 
     async def submit(self, prepared: PreparedRequest) -> Outcome:
         """As ever, but later."""
-        await asyncio.sleep(0.005)
+        await asyncio.sleep(0.2)
         return await FakeProvider.submit(self, prepared)
 
 
