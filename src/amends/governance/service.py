@@ -56,6 +56,15 @@ def require_approval(
     return proposal.digest
 
 
+def with_signers(opened: OpenCase, body: Mapping[str, JSON]) -> dict[str, JSON]:
+    """A body that also says who has to sign it, where that is not any two operators."""
+    need = rules.need(opened.case.file.governance, canonical(body))
+    if need == Need():
+        return dict(body)
+    named: dict[str, JSON] = {"one_of": need.one_of} if need.one_of else {}
+    return {**body, "signers": need.people, **named}
+
+
 def proposal_sha256(opened: OpenCase, kind: str, body: Mapping[str, JSON]) -> str:
     """The digest of a proposal: what approvals of it are given to."""
     return rules.proposal(opened.case.file.id, kind, body).digest
@@ -410,7 +419,8 @@ def _what_to_do(opened: OpenCase, proposal: Proposal, approvers: tuple[Operator,
     """The sentence that a person reads who has to get approvals."""
     return said(
         "{kind} {proposal} has {number} of {needed} approvals{by}. It says: {told}. Another "
-        "operator types: amends approve {root} --as NAME; without --as the exact text is shown",
+        "operator types: amends approve {root} {proposal} --as NAME; without --as the exact text "
+        "is shown",
         kind=telling.kind_told(proposal.kind),
         proposal=proposal.short,
         number=len(approvers),

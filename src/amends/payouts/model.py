@@ -167,7 +167,8 @@ class Plan:
 
     ``again``: each follows another. ``on_top``: each pays a raise of an award that was paid.
     ``moved``: each follows another that had not left, on another rail. ``sources_sha256``: over
-    what they follow, where they follow anything.
+    what they follow, where they follow anything. ``case_total``: what the payments of the case came
+    to with it, but for those that had ended unpaid (None: not known).
     """
 
     plan_no: int
@@ -180,6 +181,7 @@ class Plan:
     on_top: bool = False
     moved: bool = False
     sources_sha256: str | None = None
+    case_total: Money | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,10 +12,11 @@ import numpy as np
 
 from amends.funding import service as funding
 from amends.governance.exports import register_in
-from amends.governance.model import Outgoing
-from amends.governance.service import require_approval
+from amends.governance.model import JSON, Outgoing
+from amends.governance.service import require_approval, with_signers
+from amends.kernel.errors import WaitingForApprovalError
 from amends.kernel.money import Money
-from amends.kernel.saying import said
+from amends.kernel.saying import joined, said
 from amends.ledger import service as ledger
 from amends.ledger.model import OWED, RETURNED, Transfer
 from amends.payees.further import Failed, turn
@@ -333,7 +334,21 @@ def approve_planned(opened: OpenCase) -> int:
     """Ask for approval of every plan that has none; how many instructions may go out now.
 
     Raises:
-        WaitingForApprovalError: two people have to sign.
+        WaitingForApprovalError: people have to sign one of them at least; the others are approved.
+        PlanChangedError: the instructions are not those that were planned.
+    """
+    approved, waiting = approve_signed(opened)
+    if waiting is not None:
+        raise waiting
+    return approved
+
+
+def approve_signed(opened: OpenCase) -> tuple[int, WaitingForApprovalError | None]:
+    """Propose every plan that has no approval, each by itself, and approve those that are signed.
+
+    How many instructions may go out now, and what is to be said of the plans that wait.
+
+    Raises:
         PlanChangedError: the instructions are not those that were planned.
     """
     with opened.database.reading() as connection:
@@ -348,16 +363,26 @@ def approve_planned(opened: OpenCase) -> int:
                     )
                 )
         entered = [entered_accounts(connection, plan.plan_no) for plan in waiting]
-    signed = [
-        require_approval(opened, "pay", approval_body(plan), barred)
-        for plan, barred in zip(waiting, entered, strict=True)
-    ]
-    approved = 0
-    for plan, proposal in zip(waiting, signed, strict=True):
-        with opened.database.unit_of_work() as connection:
-            approved += plan_store.approve_plan(connection, plan.plan_no, opened.clock.now())
-            handed = handed_over(plan)
-            register_in(connection, opened, handed, plan.numbers_sha256, proposal=proposal)
+    signed: list[tuple[Plan, str]] = []
+    unsigned: list[str] = []
+    for plan, barred in zip(waiting, entered, strict=True):
+        try:
+            proposal = require_approval(opened, "pay", approval_body(opened, plan), barred)
+        except WaitingForApprovalError as one:
+            unsigned.append(one.message)
+        else:
+            signed.append((plan, proposal))
+    approved = sum(_approve(opened, plan, proposal) for plan, proposal in signed)
+    return approved, WaitingForApprovalError(joined(unsigned)) if unsigned else None
+
+
+def _approve(opened: OpenCase, plan: Plan, proposal: str) -> int:
+    """Let a plan's instructions go out under what was signed; how many."""
+    with opened.database.unit_of_work() as connection:
+        now = opened.clock.now()
+        approved = plan_store.approve_plan(connection, plan.plan_no, proposal, now)
+        handed = handed_over(plan)
+        register_in(connection, opened, handed, plan.numbers_sha256, proposal=proposal)
     return approved
 
 
@@ -381,12 +406,13 @@ def handed_over(plan: Plan) -> Outgoing:
     )
 
 
-def approval_body(plan: Plan) -> dict[str, str | int]:
+def approval_body(opened: OpenCase, plan: Plan) -> dict[str, JSON]:
     """The proposal: how much to how many by which rail, and the digest of numbers and amounts.
 
-    Of what follows other payments also the digest of old and new numbers.
+    Of what follows other payments also the digest of old and new numbers. Who has to sign goes by
+    what all payments of the case come to. The database compares each of these (0093).
     """
-    body: dict[str, str | int] = {
+    body: dict[str, JSON] = {
         "plan": plan.plan_no,
         "rail": plan.rail,
         "count": plan.instructions,
@@ -397,4 +423,7 @@ def approval_body(plan: Plan) -> dict[str, str | int]:
     if plan.sources_sha256 is not None:
         body["sources_sha256"] = plan.sources_sha256
     more = {"again": plan.again, "on_top": plan.on_top, "moved": plan.moved}
-    return body | {name: 1 for name, true in more.items() if true}
+    body |= {name: 1 for name, true in more.items() if true}
+    if plan.case_total is None:
+        return body
+    return with_signers(opened, body | {"case_total_minor": plan.case_total.amount_minor})

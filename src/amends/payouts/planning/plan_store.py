@@ -399,8 +399,8 @@ def plans(connection: Connection) -> list[Plan]:
     """All plans, in order."""
     cursor = connection.execute(
         "SELECT plan_no, rail, instructions, total_minor, currency, numbers_sha256, "
-        "approved_at IS NOT NULL, again, on_top, moved, sources_sha256 FROM payouts.plan "
-        "ORDER BY plan_no"
+        "approved_at IS NOT NULL, again, on_top, moved, sources_sha256, case_total_minor "
+        "FROM payouts.plan ORDER BY plan_no"
     )
     return [
         Plan(
@@ -414,8 +414,11 @@ def plans(connection: Connection) -> list[Plan]:
             on_top=bool(sorts[2]),
             moved=bool(sorts[3]),
             sources_sha256=None if sources is None else str(sources),
+            case_total=None
+            if every is None
+            else Money(amount_minor=whole(every), currency=str(currency)),
         )
-        for no, rail, count, total, currency, digest, *sorts, sources in cursor
+        for no, rail, count, total, currency, digest, *sorts, sources, every in cursor
     ]
 
 
@@ -442,12 +445,15 @@ def source_lines(connection: Connection, plan_no: int) -> Iterator[bytes]:
     )
 
 
-def approve_plan(connection: Connection, plan_no: int, now: datetime) -> int:
-    """Let a plan's instructions go out; how many these are (0: it was approved before)."""
+def approve_plan(connection: Connection, plan_no: int, proposal: str, now: datetime) -> int:
+    """Let a plan's instructions go out; how many these are (0: it was approved before).
+
+    *proposal*: the digest of what was signed; the database refuses another than this plan's.
+    """
     first = connection.execute(
-        "UPDATE payouts.plan SET approved_at = %(now)s "
+        "UPDATE payouts.plan SET approved_at = %(now)s, proposal_sha256 = %(proposal)s "
         "WHERE plan_no = %(plan)s AND approved_at IS NULL",
-        {"plan": plan_no, "now": now},
+        {"plan": plan_no, "proposal": proposal, "now": now},
     )
     if not first.rowcount:
         return 0
