@@ -1,4 +1,4 @@
-"""Plans and their signatures: each by its own, by the money of the case, and none holds up others."""
+"""Plans and their signatures: each by its own, by the money of the case; none holds up others."""
 
 import asyncio
 
@@ -190,11 +190,11 @@ def test_who_signs_goes_by_the_money_of_the_case(opened_case: OpenedCase) -> Non
     assert len(pending(opened)) == 2
     for waiting in pending(opened):
         assert f'"case_total_minor":{10 * AMOUNT_MINOR}' in waiting.proposal.body
+    digest = pending(opened)[-1].proposal.digest
     with (
         pytest.raises(psycopg.errors.CheckViolation) as refused,
         opened.database.unit_of_work() as connection,
     ):
-        digest = pending(opened)[-1].proposal.digest
         plan_store.approve_plan(connection, 1, digest, opened.clock.now())
     assert refused.value.diag.constraint_name == "plan_signed_as_it_is"
     sign(opened, "dora")
