@@ -52,6 +52,7 @@ _COMMANDS = {
     "outgoing": "records",
     "report": "report",
     "approve": "operators",
+    "reject": "reject",
     "operator": "operators",
     "review": "review",
     "runs": "runs",

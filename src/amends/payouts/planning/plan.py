@@ -99,6 +99,7 @@ def _ended_pages(reasons: Sequence[str] | None, connection: Connection) -> Itera
 
 NOT_THE_ACCOUNT: Final = (
     *(RefusalReason.PAYER.value, RefusalReason.PAYEE_DECEASED.value, "payee_not_payable"),
+    "plan_rejected",
     "not_paid",  # found by two people: the provider never paid, whatever it had answered
 )
 """Reasons for which a payment ended that another account of the person does not mend."""
@@ -352,7 +353,7 @@ def approve_signed(opened: OpenCase) -> tuple[int, WaitingForApprovalError | Non
         PlanChangedError: the instructions are not those that were planned.
     """
     with opened.database.reading() as connection:
-        waiting = [plan for plan in plan_store.plans(connection) if not plan.approved]
+        waiting = [plan for plan in plan_store.plans(connection) if plan.waiting]
         for plan in waiting:
             if not _is_as_planned(connection, plan):
                 raise PlanChangedError(
@@ -381,8 +382,9 @@ def _approve(opened: OpenCase, plan: Plan, proposal: str) -> int:
     with opened.database.unit_of_work() as connection:
         now = opened.clock.now()
         approved = plan_store.approve_plan(connection, plan.plan_no, proposal, now)
-        handed = handed_over(plan)
-        register_in(connection, opened, handed, plan.numbers_sha256, proposal=proposal)
+        if approved:
+            handed = handed_over(plan)
+            register_in(connection, opened, handed, plan.numbers_sha256, proposal=proposal)
     return approved
 
 

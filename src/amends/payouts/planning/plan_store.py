@@ -46,7 +46,7 @@ def first_batches(connection: Connection) -> dict[str, FirstBatch]:
         "SELECT first.rail, first.approved, instruction.state, count(*) FROM ("
         "SELECT rail, min(plan_no) AS plan_no, "
         "count(*) FILTER (WHERE approved_at IS NOT NULL) AS approved "
-        "FROM payouts.plan GROUP BY rail) AS first "
+        "FROM payouts.plan WHERE rejected_at IS NULL GROUP BY rail) AS first "
         "JOIN payouts.chunk USING (plan_no) JOIN payouts.instruction USING (chunk_no) "
         "GROUP BY first.rail, first.approved, instruction.state "
         "ORDER BY first.rail, instruction.state"
@@ -177,11 +177,12 @@ _ENDED = (
 _CHANGED = (
     "(EXISTS (SELECT FROM payees.turn WHERE turn.after_number = ended.instruction_id "
     "AND turn.person_id = owed.person_id) "
-    "OR CASE WHEN ended.last_sent_at IS NULL THEN ended.reason = 'payee_not_payable' "
+    "OR CASE WHEN ended.last_sent_at IS NULL "
+    "THEN ended.reason IN ('payee_not_payable', 'plan_rejected') "
     "ELSE EXISTS (SELECT FROM payees.move WHERE move.person_id = owed.person_id "
     "AND move.occurred_at > ended.last_sent_at) END)"
 )
-"""Whoever receives has been changed since: what was in the way may be gone."""
+"""Whoever receives has been changed since, or it never left: what was in the way may be gone."""
 
 
 _WHY = "COALESCE(ended.reason, 'returned')"
@@ -399,8 +400,8 @@ def plans(connection: Connection) -> list[Plan]:
     """All plans, in order."""
     cursor = connection.execute(
         "SELECT plan_no, rail, instructions, total_minor, currency, numbers_sha256, "
-        "approved_at IS NOT NULL, again, on_top, moved, sources_sha256, case_total_minor "
-        "FROM payouts.plan ORDER BY plan_no"
+        "approved_at IS NOT NULL, again, on_top, moved, sources_sha256, case_total_minor, "
+        "rejected_at IS NOT NULL FROM payouts.plan ORDER BY plan_no"
     )
     return [
         Plan(
@@ -417,8 +418,9 @@ def plans(connection: Connection) -> list[Plan]:
             case_total=None
             if every is None
             else Money(amount_minor=whole(every), currency=str(currency)),
+            rejected=bool(rejected),
         )
-        for no, rail, count, total, currency, digest, *sorts, sources, every in cursor
+        for no, rail, count, total, currency, digest, *sorts, sources, every, rejected in cursor
     ]
 
 
@@ -446,13 +448,13 @@ def source_lines(connection: Connection, plan_no: int) -> Iterator[bytes]:
 
 
 def approve_plan(connection: Connection, plan_no: int, proposal: str, now: datetime) -> int:
-    """Let a plan's instructions go out; how many these are (0: it was approved before).
+    """Let a plan's instructions go out; how many these are (0: it was approved or rejected before).
 
     *proposal*: the digest of what was signed; the database refuses another than this plan's.
     """
     first = connection.execute(
         "UPDATE payouts.plan SET approved_at = %(now)s, proposal_sha256 = %(proposal)s "
-        "WHERE plan_no = %(plan)s AND approved_at IS NULL",
+        "WHERE plan_no = %(plan)s AND approved_at IS NULL AND rejected_at IS NULL",
         {"plan": plan_no, "proposal": proposal, "now": now},
     )
     if not first.rowcount:

@@ -113,3 +113,63 @@ $$;
 CREATE TRIGGER chunk_begins_planned AFTER INSERT ON payouts.chunk FOR EACH ROW
 WHEN (NEW.state <> 'planned')
 EXECUTE FUNCTION payouts.refuse_begun_chunk();
+
+-- What somebody says no to is signed no more; of a plan that nobody has approved the payments end
+-- unsent, and are planned anew.
+CREATE TABLE governance.rejected (
+    digest text NOT NULL
+        CONSTRAINT rejected_once PRIMARY KEY
+        CONSTRAINT rejected_is_a_proposal REFERENCES governance.proposal (digest),
+    rejected_by text NOT NULL CONSTRAINT rejected_by_somebody CHECK (rejected_by <> ''),
+    occurred_at timestamptz NOT NULL,
+    recorded_at timestamptz NOT NULL DEFAULT now()
+);
+
+COMMENT ON TABLE governance.rejected IS
+    'Proposals that nobody signs any more. Why stands in the log of decisions.';
+
+GRANT SELECT, INSERT ON governance.rejected TO amends_app;
+
+CREATE FUNCTION governance.refuse_rejected() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF EXISTS (SELECT FROM governance.rejected WHERE rejected.digest = NEW.digest) THEN
+        RAISE EXCEPTION 'this proposal was rejected'
+            USING ERRCODE = 'check_violation', CONSTRAINT = TG_NAME, SCHEMA = 'governance';
+    END IF;
+    RETURN NULL;
+END
+$$;
+
+CREATE TRIGGER approval_not_of_a_rejected AFTER INSERT ON governance.approval FOR EACH ROW
+EXECUTE FUNCTION governance.refuse_rejected();
+
+ALTER TABLE payouts.plan
+    ADD COLUMN rejected_at timestamptz,
+    ADD CONSTRAINT plan_approved_or_rejected CHECK (approved_at IS NULL OR rejected_at IS NULL);
+
+COMMENT ON COLUMN payouts.plan.rejected_at IS
+    'When somebody said no to it; its payments ended unsent (plan_rejected).';
+
+GRANT UPDATE (rejected_at) ON payouts.plan TO amends_app;
+
+SELECT store.let_stay('payouts', 'plan');
+
+CREATE FUNCTION payouts.refuse_rejecting() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF OLD.rejected_at IS NULL AND NOT EXISTS (
+        SELECT FROM payouts.chunk AS chunk
+        INNER JOIN payouts.payment AS payment ON payment.chunk_no = chunk.chunk_no
+        WHERE chunk.plan_no = NEW.plan_no AND payment.state = 'planned'
+    ) THEN
+        RETURN NULL;
+    END IF;
+    RAISE EXCEPTION 'plan % is rejected once, with all that it pays', OLD.plan_no
+        USING ERRCODE = 'check_violation', CONSTRAINT = TG_NAME, SCHEMA = 'payouts';
+END
+$$;
+
+-- Put off to the end of the transaction, in which its payments end.
+CREATE CONSTRAINT TRIGGER plan_rejected_as_a_whole AFTER UPDATE ON payouts.plan
+DEFERRABLE INITIALLY DEFERRED FOR EACH ROW
+WHEN (NEW.rejected_at IS DISTINCT FROM OLD.rejected_at)
+EXECUTE FUNCTION payouts.refuse_rejecting();
