@@ -58,6 +58,8 @@ TRAIL: Final = {
     "payments go on": said("payments go on"),
     "payments halted": said("payments halted"),
     "payments moved to another rail": said("payments moved to another rail"),
+    "plan rejected": said("plan rejected"),
+    "rejected": said("rejected"),
     "payments stopped": said("payments stopped"),
     "payments taken back": said("payments taken back"),
     "people paged": said("people paged"),
