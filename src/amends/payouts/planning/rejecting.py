@@ -11,7 +11,7 @@ from amends.governance.service import audit_in, proposals_in, reject_in
 from amends.governance.shown import proposal as proposal_of
 from amends.kernel.saying import said
 from amends.kernel.summary import StageSummary
-from amends.payouts.planning import reject_store
+from amends.payouts.planning import plan_store, reject_store
 from amends.vault.opened import OpenCase
 
 
@@ -34,6 +34,7 @@ def reject(opened: OpenCase, prefix: str, reason: str) -> StageSummary:
     plan_no = _plan_of(chosen)
     decisions.check(opened, what=f"rejected plan {plan_no}", reason=reason, decided_by=opened.by)
     with opened.database.unit_of_work() as connection:
+        plan_store.lock_plans(connection)
         if not reject_store.reject(connection, plan_no, opened.clock.now()):
             raise GovernanceError(
                 said("plan {plan_no} was approved or rejected before", plan_no=plan_no)
