@@ -54,6 +54,8 @@ LISTS = (
 """The last page of a list is the first one of its other order."""
 _FILL = """
 ALTER TABLE payouts.payment DISABLE TRIGGER USER;
+ALTER TABLE payouts.chunk DISABLE TRIGGER chunk_begins_planned;
+ALTER TABLE payouts.plan DISABLE TRIGGER plan_signed_as_it_is;
 INSERT INTO awards.award
     (award_index, person_id, class, amount_minor, currency, tranche, awarded_at)
 SELECT n, lpad(n::text, 26, '0'), 0, 500000, 'CNY', 1, now() FROM generate_series(0, {last}) AS n;
@@ -96,6 +98,9 @@ SELECT lpad(n::text, 26, '0'), CASE n % 10 WHEN 3 THEN 'needs_person' ELSE 'paya
     CASE n % 10 WHEN 3 THEN 'no_account' ELSE 'under_8_guarded' END, now()
 FROM generate_series(0, {last}) AS n WHERE n % 10 IN (3, 4);
 UPDATE payouts.plan SET approved_at = now();
+SET CONSTRAINTS ALL IMMEDIATE;
+ALTER TABLE payouts.chunk ENABLE TRIGGER chunk_begins_planned;
+ALTER TABLE payouts.plan ENABLE TRIGGER plan_signed_as_it_is;
 """
 
 

@@ -11,6 +11,7 @@ from amends.payouts.rails.model import Direction, LineKind, Statement, Statement
 from amends.payouts.reconciling.reconcile import import_bill
 from amends.vault.opened import OpenCase
 from made_awards import make_awards
+from made_plans import make_plan
 
 DAY = date(2026, 11, 22)
 AT = datetime(2026, 11, 22, 4, tzinfo=UTC)
@@ -51,19 +52,9 @@ def make_instructions(
 ) -> None:
     """An instruction in each state, of awards from *first* on; sent on the day where it was."""
     make_awards(opened, len(states), first=first)
+    chunks = {state: 3 * first + place for place, state in enumerate(CHUNK_STATES, 1)}
+    make_plan(opened, first + 1, rail, {no: state for state, no in chunks.items()}, AT)
     with opened.database.unit_of_work() as connection:
-        connection.execute(
-            "INSERT INTO payouts.plan (plan_no, rail, instructions, total_minor, currency, "
-            "numbers_sha256, planned_at) VALUES (%s, %s, 1, 1, 'CNY', repeat('0', 64), %s)",
-            [first + 1, rail, AT],
-        )
-        chunks = {state: 3 * first + place for place, state in enumerate(CHUNK_STATES, 1)}
-        for state, chunk_no in chunks.items():
-            connection.execute(
-                "INSERT INTO payouts.chunk (chunk_no, plan_no, instructions, state) "
-                "VALUES (%s, %s, 1, %s)",
-                [chunk_no, first + 1, state],
-            )
         for index, (number, state) in enumerate(states.items(), first):
             sent = state not in ("planned", "approved")
             paid = state in ("settled", "returned")

@@ -7,6 +7,7 @@ from amends.awards.correcting import Reason, Wanted
 from amends.kernel.money import Money
 from amends.vault.opened import OpenCase
 from made_determination import person
+from made_plans import make_plan
 
 _NOW = datetime(2026, 11, 22, 4, tzinfo=UTC)
 
@@ -48,17 +49,8 @@ def paid(opened: OpenCase, states: Mapping[int, str], amount_minor: int = 500_00
         )
         row = connection.execute("SELECT count(*) FROM payouts.plan").fetchone()
         number = int(str(row[0])) + 1 if row else 1
-        connection.execute(
-            "INSERT INTO payouts.plan (plan_no, rail, instructions, total_minor, currency, "
-            "numbers_sha256, planned_at) VALUES (%(no)s, 'alipay', 1, 1, 'CNY', "
-            "repeat('0', 64), %(now)s)",
-            {"no": number, "now": _NOW},
-        )
-        connection.execute(
-            "INSERT INTO payouts.chunk (chunk_no, plan_no, instructions, state) "
-            "VALUES (2 * %(no)s, %(no)s, 1, 'sent'), (2 * %(no)s + 1, %(no)s, 1, 'planned')",
-            {"no": number},
-        )
+    make_plan(opened, number, "alipay", {2 * number: "sent", 2 * number + 1: "planned"}, _NOW)
+    with opened.database.unit_of_work() as connection:
         for index, state in states.items():
             left = state != "planned"
             connection.execute(

@@ -167,9 +167,20 @@ INSERT INTO awards.award (award_index, person_id, class, amount_minor, currency,
 INSERT INTO payouts.chunk (chunk_no, plan_no, instructions, state) VALUES (9, 9, 1, 'planned');
 INSERT INTO payouts.payment (instruction_id, award_index, generation, chunk_no, rail, amount_minor,
     currency, state) VALUES ('NEW', 9000, 0, 9, 'alipay', {amount}, '{currency}', 'planned');
-UPDATE payouts.plan SET approved_at = now() WHERE plan_no = 9;
+{proposed}
+UPDATE payouts.plan SET approved_at = now(), proposal_sha256 = {digest} WHERE plan_no = 9;
+"""
+PLAN_SIGNED = """
+INSERT INTO governance.proposal (digest, kind, body, occurred_at) SELECT repeat('b', 64), '{kind}',
+    '{{"plan": 9, "rail": "{rail}", "count": {count}, "total_minor": {total}, "currency": "CNY"}}'
+    ::jsonb || jsonb_build_object('case_total_minor', case_total_minor, 'numbers_sha256',
+    numbers_sha256) || '{says}', now() FROM payouts.plan WHERE plan_no = 9;
+INSERT INTO governance.approval (digest, operator, signature, occurred_at)
+    SELECT repeat('b', 64), name, sha256('a') || sha256('b'), now() FROM governance.operator
+    ORDER BY name LIMIT {people};
 """
 AS_IT_IS = {"rail": "alipay", "count": 1, "total": 500000, "amount": 500000, "currency": "CNY"}
+AS_SIGNED = {"kind": "pay", "says": "{}", "people": 2}
 MORE = """
 INSERT INTO awards.award (award_index, person_id, class, amount_minor, currency, tranche,
     awarded_at) VALUES (9001, 'Y', 0, 500000, 'CNY', 1, now());
@@ -191,7 +202,8 @@ def second(**how: str) -> bytes:
 
 def plan(**changed: object) -> bytes:
     """A plan of one payment, and its approval."""
-    return PLAN.format(**(AS_IT_IS | changed)).encode()
+    asked = AS_IT_IS | AS_SIGNED | {"digest": "repeat('b', 64)"} | changed
+    return PLAN.format(**asked, proposed=PLAN_SIGNED.format(**asked)).encode()
 
 
 Attacks = Mapping[str, tuple[str, bytes | Composed]]
@@ -309,7 +321,7 @@ UNBALANCED: Attacks = {
 IN_EUROS: Attacks = {
     "a plan": (
         "plan_in_the_books_currency",
-        like_one("payouts.plan", plan_no=9, currency="EUR", approved_at=None),
+        like_one("payouts.plan", plan_no=9, currency="EUR", approved_at=None, proposal_sha256=None),
     ),
     "a payment": ("instruction_award_known", plan(currency="EUR")),
     "a rail": (
@@ -471,6 +483,47 @@ SWITCH: Attacks = {
         _TAKEN_BACK.replace(b"max(switch_no)", b"NULL").replace(b" FROM payouts.switch", b""),
     ),
 }
+_BEGUN = b"INSERT INTO payouts.chunk (plan_no, chunk_no, instructions, state"
+UNSIGNED: Attacks = {
+    name: ("plan_signed_as_it_is", statement)
+    for name, statement in {
+        "without a proposal": plan(digest="NULL"),
+        "under a digest of nothing": plan(digest="repeat('0', 64)"),
+        "under the proposal of another plan": plan(
+            digest="(SELECT proposal_sha256 FROM payouts.plan WHERE plan_no = 1)"
+        ),
+        "under a proposal of another kind": plan(kind="resume"),
+        "signed by nobody": plan(people=0),
+        "signed by one person": plan(people=1),
+        "signed by two where three have to": plan(says='{"signers": 3}'),
+        "signed by others than one who has to": plan(says='{"one_of": ["cfo"]}'),
+        "with another plan's number": plan(says='{"plan": 1}'),
+        "by another rail": plan(says='{"rail": "wechatpay"}'),
+        "with another sum": plan(says='{"total_minor": 1}'),
+        "with another sum of the case": plan(says='{"case_total_minor": 500000}'),
+        "with other numbers": plan(says='{"numbers_sha256": "' + "1" * 64 + '"}'),
+        "with other sources": plan(says='{"sources_sha256": "' + "1" * 64 + '"}'),
+        "as what moves payments": plan(says='{"moved": 1}'),
+        "for something that it does not say": plan(says='{"more": 1}'),
+    }.items()
+} | {
+    "that says a proposal before": (
+        "plan_proposal_once_approved",
+        like_one("payouts.plan", plan_no=9, approved_at=None),
+    ),
+    "once more under another proposal": (
+        "plan_is_approved_once",
+        b"UPDATE payouts.plan SET proposal_sha256 = repeat('0', 64)",
+    ),
+    "by a chunk that comes approved": (
+        "chunk_begins_planned",
+        _BEGUN + b") VALUES (1, 8, 1, 'approved')",
+    ),
+    "by a chunk that is being sent": (
+        "chunk_begins_planned",
+        _BEGUN + b", sent_at, request_sha256s) VALUES (1, 8, 1, 'sending', now(), sha256('x'))",
+    ),
+}
 ATTACKS: Attacks = {
     f"{kind}: {name}": attack
     for kind, attacks in {
@@ -479,6 +532,7 @@ ATTACKS: Attacks = {
         "a second payment": SECOND_LIVE,
         "an answer": ANSWERS,
         "the switch": SWITCH,
+        "a plan": UNSIGNED,
     }.items()
     for name, attack in attacks.items()
 }
@@ -494,7 +548,7 @@ def test_each_attack_is_refused_by_its_name(owner: Connection, name: str) -> Non
 def test_what_is_as_it_should_be_passes(owner: Connection) -> None:
     """The plan that attacks change is let through as it is: they fail for what they change."""
     with owner.transaction(force_rollback=True):
-        owner.execute(plan())
+        owner.execute(plan(says='{"signers": 2, "one_of": ["anna", "cfo"]}'))
         owner.execute(b"INSERT INTO payouts.handed VALUES (9, 'alipay', 500000, now())")
         owner.execute(go_on())
         owner.execute(_HALTED.format(stop=False).encode() + _HALTED.format(stop=True).encode())

@@ -29,7 +29,6 @@ from amends.payouts.model import (
     State,
 )
 from amends.payouts.paying import pay_through, reconcile_through
-from amends.payouts.planning import plan_store
 from amends.payouts.planning.plan import approve_planned, plan_payable
 from amends.payouts.rails.model import (
     Advice,
@@ -200,9 +199,9 @@ def test_payouts_database_takes_no_answer_to_what_its_chunk_did_not_send(
     opened = opened_case(approve_as=("anna", "bert"))
     make_awards(opened, 2)
     plan_payable(opened, [limits()])
+    approve_planned(opened)
     now = opened.clock.now()
     with opened.database.unit_of_work() as connection:
-        plan_store.approve_plan(connection, 1, now)
         (chunk,) = store.claim_chunks(connection, limits().rail, 1)
         store.mark_sending(connection, {chunk.chunk_no: bytes(32 * chunk.instructions)}, now)
         with pytest.raises(psycopg.errors.CheckViolation) as refused, connection.transaction():

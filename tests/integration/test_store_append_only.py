@@ -16,7 +16,7 @@ STATES = {
         *("state", "reason", "kind", "sealed", "details_mark", "settled_at", "situation"),
     },
     "payees.page": {"members", "sealed", "mark", "settled_at"},
-    "payouts.plan": {"approved_at"},
+    "payouts.plan": {"approved_at", "proposal_sha256", "rejected_at"},
     "payouts.chunk": {
         *("state", "sent_at", "request_sha256s", "settled", "apart", "settled_from", "settled_to"),
     },

@@ -46,8 +46,8 @@ WAYS = {
     "claims list, claims decide",
     Way.FIGURES: "codes show, check, announce, decisions, tax, promise, approve, award simulate, "
     "review report, runs list, funding show, funding statements, funding explain, operator list, "
-    "evidence columns, evidence verify, verify, retry, halt, resume, resend, adopt, revoke, "
-    "deposit list, suspense, inbox list",
+    "evidence columns, evidence verify, verify, retry, halt, resume, resend, adopt, reject, "
+    "revoke, deposit list, suspense, inbox list",
     Way.INSIDE: "intake, determine, award, remove, review sample, funding import, "
     "funding release, close day, close case, operator add, "
     "evidence destroy, codes issue, codes forget, codes revoke, "

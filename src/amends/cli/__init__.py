@@ -53,6 +53,7 @@ _COMMANDS = {
     "outgoing": "records",
     "report": "report",
     "approve": "operators",
+    "reject": "reject",
     "operator": "operators",
     "review": "review",
     "runs": "runs",

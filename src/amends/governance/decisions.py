@@ -112,7 +112,7 @@ def add(
         DecisionError: something is missing, lies in the future, or carries a person's number.
     """
     day = decided_on or _today(opened)
-    _check(opened, what=what, reason=reason, decided_by=decided_by, on=day)
+    check(opened, what=what, reason=reason, decided_by=decided_by, on=day)
     decision = Decision(
         kind=DecisionKind.DECISION,
         what=what.strip(),
@@ -232,7 +232,7 @@ def record_tax_position(
         WaitingForApprovalError: two people have to approve it.
     """
     day = given_on or _today(opened)
-    _check(opened, what="tax", reason=basis, decided_by=view_of, on=day)
+    check(opened, what="tax", reason=basis, decided_by=view_of, on=day)
     default = DEFAULTS[opened.case.file.legal_character]
     details: dict[str, JSON] = {
         "legal_character": default.legal_character,
@@ -302,8 +302,14 @@ def _of_proposal(
     )
 
 
-def _check(opened: OpenCase, *, what: str, reason: str, decided_by: str, on: date) -> None:
-    """Refuse a decision that says too little, or too much."""
+def check(
+    opened: OpenCase, *, what: str, reason: str, decided_by: str, on: date | None = None
+) -> None:
+    """Refuse a decision that says too little, or too much.
+
+    Raises:
+        DecisionError: something is missing, lies in the future, or carries a person's number.
+    """
     for part, text in (
         (said("what"), what),
         (said("why"), reason),
@@ -314,7 +320,7 @@ def _check(opened: OpenCase, *, what: str, reason: str, decided_by: str, on: dat
                 said("a decision says what, why and by whom: {part} is empty", part=part)
             )
         rules.refuse_numbers(text)
-    if on > _today(opened):
+    if on is not None and on > _today(opened):
         raise DecisionError(
             said("{day} is in the future: a decision is written down when it was made", day=on)
         )

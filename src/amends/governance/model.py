@@ -20,11 +20,15 @@ SYSTEM = "system"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proposal:
-    """Something that two operators have to decide. ``body`` is canonical JSON."""
+    """Something that two operators have to decide. ``body`` is canonical JSON.
+
+    ``rejected``: somebody said no to it for good; nobody signs it any more.
+    """
 
     digest: str
     kind: str
     body: str
+    rejected: bool = False
 
     @property
     def short(self) -> str:

@@ -78,8 +78,11 @@ def proposal(case_id: str, kind: str, body: Mapping[str, JSON]) -> Proposal:
     return Proposal(digest=proposal_digest(case_id, kind, text), kind=kind, body=text)
 
 
-_MONEY: Final = ("total_minor", "amount_minor", "granted_minor", "raised_minor", "change_minor")
-"""What a proposal calls the money that it is about."""
+_MONEY: Final = (
+    *("total_minor", "amount_minor", "granted_minor", "raised_minor", "change_minor"),
+    "case_total_minor",
+)
+"""What a proposal calls the money that it is about; the largest counts."""
 
 
 def need(settings: GovernanceSettings, body: str) -> Need:

@@ -56,6 +56,15 @@ def require_approval(
     return proposal.digest
 
 
+def with_signers(opened: OpenCase, body: Mapping[str, JSON]) -> dict[str, JSON]:
+    """A body that also says who has to sign it, where that is not any two operators."""
+    need = rules.need(opened.case.file.governance, canonical(body))
+    if need == Need():
+        return dict(body)
+    named: dict[str, JSON] = {"one_of": need.one_of} if need.one_of else {}
+    return {**body, "signers": need.people, **named}
+
+
 def proposal_sha256(opened: OpenCase, kind: str, body: Mapping[str, JSON]) -> str:
     """The digest of a proposal: what approvals of it are given to."""
     return rules.proposal(opened.case.file.id, kind, body).digest
@@ -85,12 +94,19 @@ def pending(opened: OpenCase) -> list[Pending]:
             )
             for proposal, proposed_at in store.proposals(connection)
         ]
-    return [one for one in found if not one.signed]
+    return [one for one in found if not one.signed and not one.proposal.rejected]
 
 
 def newest_in(connection: Connection, kind: str, settings: GovernanceSettings) -> Pending | None:
-    """The newest proposal of *kind* and who has signed it, approved or not; None: none was made."""
-    found = [each for each in store.proposals(connection) if each[0].kind == kind]
+    """The newest proposal of *kind* and who has signed it, approved or not; None: none was made.
+
+    One that was rejected is left out.
+    """
+    found = [
+        each
+        for each in store.proposals(connection)
+        if each[0].kind == kind and not each[0].rejected
+    ]
     if not found:
         return None
     proposal, proposed_at = found[0]
@@ -134,6 +150,10 @@ def approve(
         raise GovernanceError(
             said("the stored proposal {short} was changed: do not approve it", short=chosen.short)
         )
+    if chosen.rejected:
+        raise GovernanceError(
+            said("{short} was rejected: nobody signs it any more", short=chosen.short)
+        )
     key = keys.existing_key(key_file or keys.default_key_file(opened.case, operator))
     with excluding.by_role(operator), opened.database.unit_of_work() as connection:
         _check_key(connection, opened, operator, key)
@@ -150,6 +170,17 @@ def approve(
         approvers = _approvers(connection, chosen)
     need = rules.need(opened.case.file.governance, chosen.body)
     return Pending(proposal=chosen, approvers=approvers, proposed_at=now, need=need)
+
+
+def reject_in(connection: Connection, opened: OpenCase, proposal: Proposal) -> None:
+    """Let nobody sign a proposal any more. What it was about is ended in the same transaction."""
+    store.add_rejection(connection, proposal.digest, opened.by, opened.clock.now())
+    audit_in(connection, opened, opened.by, "rejected", _about(proposal))
+
+
+def proposals_in(connection: Connection, kind: str) -> list[Proposal]:
+    """All proposals of a kind, newest first."""
+    return [one for one, _ in store.proposals(connection) if one.kind == kind]
 
 
 def present(
@@ -410,7 +441,8 @@ def _what_to_do(opened: OpenCase, proposal: Proposal, approvers: tuple[Operator,
     """The sentence that a person reads who has to get approvals."""
     return said(
         "{kind} {proposal} has {number} of {needed} approvals{by}. It says: {told}. Another "
-        "operator types: amends approve {root} --as NAME; without --as the exact text is shown",
+        "operator types: amends approve {root} {proposal} --as NAME; without --as the exact text "
+        "is shown",
         kind=telling.kind_told(proposal.kind),
         proposal=proposal.short,
         number=len(approvers),

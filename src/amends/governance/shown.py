@@ -59,15 +59,20 @@ class Shown:
         """Whether enough have."""
         return self.need.met(self.approvers)
 
+    @property
+    def waiting(self) -> bool:
+        """Whether it waits for signatures."""
+        return not self.approved and not self.proposal.rejected
+
     def waits_for(self, operator: str) -> bool:
         """Whether this operator may sign it and has not."""
         others = {*self.approvers, self.proposed_by}
-        return not self.approved and operator not in others
+        return self.waiting and operator not in others
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """Which proposals, approved or not where that is not None, in which order, behind which place.
+    """Which proposals, approved or waiting where that is not None, in an order, behind a place.
 
     ``order``: one of :data:`ORDERS`; ``after``: a place as :func:`page` gives it.
     """
@@ -117,7 +122,9 @@ def page(opened: OpenCase, wanted: Wanted, *, most: int) -> Proposals:
             for value, proposal, by, at in rows:
                 after = value, proposal.digest
                 shown = _of(opened, proposal, by, at, signed.get(proposal.digest, []))
-                if wanted.approved in {None, shown.approved}:
+                if wanted.approved is None or (
+                    shown.approved if wanted.approved else shown.waiting
+                ):
                     found.append((after, shown))
     return Proposals(
         rows=[shown for _, shown in found[:most]],

@@ -52,6 +52,20 @@ def add_proposal(connection: Connection, proposal: Proposal, by: str, now: datet
     return cursor.rowcount == 1
 
 
+_REJECTED: Final = (
+    "EXISTS (SELECT FROM governance.rejected WHERE rejected.digest = proposal.digest) "
+)
+
+
+def add_rejection(connection: Connection, digest: str, by: str, now: datetime) -> None:
+    """Record that a proposal is signed no more; once."""
+    connection.execute(
+        "INSERT INTO governance.rejected (digest, rejected_by, occurred_at) "
+        "VALUES (%(digest)s, %(by)s, %(now)s) ON CONFLICT (digest) DO NOTHING",
+        {"digest": digest, "by": by, "now": now},
+    )
+
+
 def holds_none_of(connection: Connection, operator: str, roles: Sequence[str]) -> bool:
     """Whether an operator holds roles, and none of these."""
     row = connection.execute(
@@ -64,13 +78,16 @@ def holds_none_of(connection: Connection, operator: str, roles: Sequence[str]) -
 def proposals(connection: Connection, prefix: str = "") -> list[tuple[Proposal, datetime]]:
     """Proposals whose digest begins with *prefix*, newest first, with their time."""
     rows = connection.execute(
-        "SELECT digest, kind, body, occurred_at FROM governance.proposal "
+        "SELECT digest, kind, body, occurred_at, " + _REJECTED + "FROM governance.proposal "
         "WHERE starts_with(digest, %(prefix)s) ORDER BY recorded_at DESC, digest",
         {"prefix": prefix},
     )
     return [
-        (Proposal(digest=str(digest), kind=str(kind), body=str(body)), moment(occurred_at))
-        for digest, kind, body, occurred_at in rows
+        (
+            Proposal(digest=str(digest), kind=str(kind), body=str(body), rejected=bool(rejected)),
+            moment(occurred_at),
+        )
+        for digest, kind, body, occurred_at, rejected in rows
     ]
 
 
@@ -100,8 +117,8 @@ def proposals_page(
     place = f'{_PLACES[order]} COLLATE "C"'
     sign, way = ("<", " DESC") if down else (">", "")
     rows = connection.execute(
-        f"SELECT {place}, digest, kind, body, coalesce(proposed_by, ''), occurred_at "  # noqa: S608 -- our own words
-        "FROM governance.proposal WHERE (%(kind)s = '' OR kind = %(kind)s) "
+        f"SELECT {place}, digest, kind, body, coalesce(proposed_by, ''), occurred_at, "  # noqa: S608 -- our own words
+        f"{_REJECTED} FROM governance.proposal WHERE (%(kind)s = '' OR kind = %(kind)s) "
         f'AND (%(digest)s::text IS NULL OR ({place}, digest COLLATE "C") {sign} '
         "(%(place)s::text, %(digest)s::text)) "
         f'ORDER BY {place}{way}, digest COLLATE "C"{way} LIMIT %(most)s',
@@ -115,11 +132,11 @@ def proposals_page(
     return [
         (
             str(value),
-            Proposal(digest=str(digest), kind=str(what), body=str(body)),
+            Proposal(digest=str(digest), kind=str(what), body=str(body), rejected=bool(rejected)),
             str(by),
             moment(occurred_at),
         )
-        for value, digest, what, body, by, occurred_at in rows
+        for value, digest, what, body, by, occurred_at, rejected in rows
     ]
 
 

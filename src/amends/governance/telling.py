@@ -146,6 +146,8 @@ _SHOWN: Final[dict[str, tuple[Said, Callable[[object, str], str]]]] = {
     "per_person_minor": (said("per person"), _amount),
     "people_by_amount_minor": (said("by amount"), _by_amount),
     "total_minor": (said("total"), _amount),
+    "case_total_minor": (said("all payments of the case with these"), _amount),
+    "signers": (said("signatures that it needs"), _plain),
     "settled_minor": (said("arrived"), _amount),
     "deposited_minor": (said("deposited with a notary"), _amount),
     "amount_minor": (said("amount"), _amount),

@@ -168,7 +168,9 @@ class Plan:
 
     ``again``: each follows another. ``on_top``: each pays a raise of an award that was paid.
     ``moved``: each follows another that had not left, on another rail. ``sources_sha256``: over
-    what they follow, where they follow anything.
+    what they follow, where they follow anything. ``case_total``: what the payments of the case came
+    to with it, but for those that had ended unpaid (None: not known). ``rejected``: somebody said
+    no to it, and its payments ended unsent.
     """
 
     plan_no: int
@@ -181,6 +183,13 @@ class Plan:
     on_top: bool = False
     moved: bool = False
     sources_sha256: str | None = None
+    case_total: Money | None = None
+    rejected: bool = False
+
+    @property
+    def waiting(self) -> bool:
+        """Whether it waits for signatures."""
+        return not self.approved and not self.rejected
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

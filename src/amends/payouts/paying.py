@@ -28,7 +28,7 @@ from amends.payouts.planning.allowance import (
 from amends.payouts.planning.guarded import foreseen
 from amends.payouts.planning.outlook import outlook_told
 from amends.payouts.planning.plan import (
-    approve_planned,
+    approve_signed,
     plan_again,
     plan_payable,
     plan_raises,
@@ -55,9 +55,13 @@ LOOK_EVERY_S = 1.0
 async def pay_through(
     opened: OpenCase, *rails: Rail, listener: CallbackListener | None = None
 ) -> StageSummary:
-    """Pay through rails that are open. Refusals come before approval, approval before sending.
+    """Pay through rails that are open: what is signed goes out, also where something else waits.
 
     Rails work side by side; what one of them refuses is said when the others have ended.
+
+    Raises:
+        WaitingForApprovalError: people have to sign one plan at least; what was signed went out.
+        RailShortError, RailUnavailableError: a rail lacks money or is silent; others have paid.
     """
     limits = [rail.capabilities for rail in rails]
     await asyncio.to_thread(turn_to_next, opened, limits)
@@ -65,9 +69,13 @@ async def pay_through(
     new += await asyncio.to_thread(plan_again, opened, limits)
     new += await asyncio.to_thread(plan_raises, opened, limits)
     there, silent = await _that_answer(opened, rails)
-    approved = await asyncio.to_thread(_approved, opened)
+    approved, waiting = await asyncio.to_thread(_approved, opened)
+    if waiting is not None and not await asyncio.to_thread(_any_due, opened, there):
+        raise await asyncio.to_thread(_waits, opened, waiting, silent)
     recovered = await asyncio.to_thread(_recovered, opened)
     summary = await _send_all(opened, there, listener, limits)
+    if waiting is not None:
+        raise await asyncio.to_thread(_waits, opened, waiting, silent)
     _raise_any(silent)
     if new or approved or recovered:
         return summary
@@ -89,21 +97,20 @@ async def work_through(
 
 async def _that_answer(
     opened: OpenCase, rails: Sequence[Rail]
-) -> tuple[list[Rail], list[BaseException]]:
-    """The rails at which enough money lies, and what went wrong with those that do not answer.
+) -> tuple[list[Rail], list[AmendsError]]:
+    """The rails that answer and hold enough money, and what is wrong with the others.
 
-    The latter hold up nobody else's payments.
+    These hold up nobody else's payments.
 
     Raises:
-        RailShortError: how much is missing at one.
-        RailUnavailableError: none of them answers.
+        RailShortError, RailUnavailableError: there is no other.
     """
     there: list[Rail] = []
-    silent: list[BaseException] = []
+    silent: list[AmendsError] = []
     for rail in rails:
         try:
             await _require_funds(opened, rail)
-        except RailUnavailableError as problem:
+        except (RailShortError, RailUnavailableError) as problem:
             silent.append(problem)
         else:
             there.append(rail)
@@ -259,21 +266,31 @@ def _say_what_is_left(opened: OpenCase) -> None:
         opened.progress.start(said("pay"), plan_store.to_send(connection)[0])
 
 
-def _approved(opened: OpenCase) -> int:
-    """Have plans approved; who is asked to sign reads whether the promise can be kept.
+def _approved(opened: OpenCase) -> tuple[int, WaitingForApprovalError | None]:
+    """Have plans approved that are signed; how many payments that is, and what waits.
 
     Raises:
-        WaitingForApprovalError: two people have to sign.
         PlanChangedError: the instructions are not those that were planned.
     """
-    try:
-        approved = approve_planned(opened)
-    except WaitingForApprovalError as waiting:
-        told = foreseen(partial(outlook_told, opened))
-        every = (waiting.message, *first_batch_told(opened), *told)
-        raise WaitingForApprovalError(joined(every)) from None
+    approved, waiting = approve_signed(opened)
     gather(opened)
-    return approved
+    return approved, waiting
+
+
+def _any_due(opened: OpenCase, rails: Sequence[Rail]) -> bool:
+    """Whether something approved may go out by one of these."""
+    return any(_is_due(opened, rail.capabilities.rail) for rail in rails)
+
+
+def _waits(
+    opened: OpenCase, waiting: WaitingForApprovalError, silent: Sequence[AmendsError]
+) -> WaitingForApprovalError:
+    """What people have to sign, what rails refused, and whether the promise can be kept."""
+    refused = [problem.message for problem in silent]
+    told = foreseen(partial(outlook_told, opened))
+    return WaitingForApprovalError(
+        joined((waiting.message, *refused, *first_batch_told(opened), *told))
+    )
 
 
 async def reconcile_through(opened: OpenCase, *rails: Rail) -> StageSummary:

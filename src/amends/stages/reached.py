@@ -57,7 +57,7 @@ def waiting(opened: OpenCase, stage: str) -> list[Shown]:
     return [
         one
         for one in governance.proposals(opened)
-        if not one.approved and one.proposal.kind in _WAITING.get(stage, ())
+        if one.waiting and one.proposal.kind in _WAITING.get(stage, ())
     ]
 
 

@@ -12,10 +12,11 @@ import numpy as np
 
 from amends.funding import service as funding
 from amends.governance.exports import register_in
-from amends.governance.model import Outgoing
-from amends.governance.service import require_approval
+from amends.governance.model import JSON, Outgoing
+from amends.governance.service import require_approval, with_signers
+from amends.kernel.errors import WaitingForApprovalError
 from amends.kernel.money import Money
-from amends.kernel.saying import said
+from amends.kernel.saying import joined, said
 from amends.ledger import service as ledger
 from amends.ledger.model import OWED, RETURNED, Transfer
 from amends.payees.further import Failed, turn
@@ -93,6 +94,7 @@ def _ended_pages(reasons: Sequence[str] | None, connection: Connection) -> Itera
 
 NOT_THE_ACCOUNT: Final = (
     *(RefusalReason.PAYER.value, RefusalReason.PAYEE_DECEASED.value, "payee_not_payable"),
+    "plan_rejected",
     "not_paid",  # found by two people: the provider never paid, whatever it had answered
 )
 """Reasons for which a payment ended that another account of the person does not mend."""
@@ -328,11 +330,25 @@ def approve_planned(opened: OpenCase) -> int:
     """Ask for approval of every plan that has none; how many instructions may go out now.
 
     Raises:
-        WaitingForApprovalError: two people have to sign.
+        WaitingForApprovalError: people have to sign one of them at least; the others are approved.
+        PlanChangedError: the instructions are not those that were planned.
+    """
+    approved, waiting = approve_signed(opened)
+    if waiting is not None:
+        raise waiting
+    return approved
+
+
+def approve_signed(opened: OpenCase) -> tuple[int, WaitingForApprovalError | None]:
+    """Propose every plan that has no approval, each by itself, and approve those that are signed.
+
+    How many instructions may go out now, and what is to be said of the plans that wait.
+
+    Raises:
         PlanChangedError: the instructions are not those that were planned.
     """
     with opened.database.reading() as connection:
-        waiting = [plan for plan in plan_store.plans(connection) if not plan.approved]
+        waiting = [plan for plan in plan_store.plans(connection) if plan.waiting]
         for plan in waiting:
             if not _is_as_planned(connection, plan):
                 raise PlanChangedError(
@@ -343,14 +359,25 @@ def approve_planned(opened: OpenCase) -> int:
                     )
                 )
         entered = [entered_accounts(connection, plan.plan_no) for plan in waiting]
-    signed = [
-        require_approval(opened, "pay", approval_body(plan), barred)
-        for plan, barred in zip(waiting, entered, strict=True)
-    ]
-    approved = 0
-    for plan, proposal in zip(waiting, signed, strict=True):
-        with opened.database.unit_of_work() as connection:
-            approved += plan_store.approve_plan(connection, plan.plan_no, opened.clock.now())
+    signed: list[tuple[Plan, str]] = []
+    unsigned: list[str] = []
+    for plan, barred in zip(waiting, entered, strict=True):
+        try:
+            proposal = require_approval(opened, "pay", approval_body(opened, plan), barred)
+        except WaitingForApprovalError as one:
+            unsigned.append(one.message)
+        else:
+            signed.append((plan, proposal))
+    approved = sum(_approve(opened, plan, proposal) for plan, proposal in signed)
+    return approved, WaitingForApprovalError(joined(unsigned)) if unsigned else None
+
+
+def _approve(opened: OpenCase, plan: Plan, proposal: str) -> int:
+    """Let a plan's instructions go out under what was signed; how many."""
+    with opened.database.unit_of_work() as connection:
+        now = opened.clock.now()
+        approved = plan_store.approve_plan(connection, plan.plan_no, proposal, now)
+        if approved:
             handed = handed_over(plan)
             register_in(connection, opened, handed, plan.numbers_sha256, proposal=proposal)
     return approved
@@ -376,12 +403,13 @@ def handed_over(plan: Plan) -> Outgoing:
     )
 
 
-def approval_body(plan: Plan) -> dict[str, str | int]:
+def approval_body(opened: OpenCase, plan: Plan) -> dict[str, JSON]:
     """The proposal: how much to how many by which rail, and the digest of numbers and amounts.
 
-    Of what follows other payments also the digest of old and new numbers.
+    Of what follows other payments also the digest of old and new numbers. Who has to sign goes by
+    what all payments of the case come to. The database compares each of these (0093).
     """
-    body: dict[str, str | int] = {
+    body: dict[str, JSON] = {
         "plan": plan.plan_no,
         "rail": plan.rail,
         "count": plan.instructions,
@@ -392,4 +420,7 @@ def approval_body(plan: Plan) -> dict[str, str | int]:
     if plan.sources_sha256 is not None:
         body["sources_sha256"] = plan.sources_sha256
     more = {"again": plan.again, "on_top": plan.on_top, "moved": plan.moved}
-    return body | {name: 1 for name, true in more.items() if true}
+    body |= {name: 1 for name, true in more.items() if true}
+    if plan.case_total is None:
+        return body
+    return with_signers(opened, body | {"case_total_minor": plan.case_total.amount_minor})

@@ -61,7 +61,7 @@ def first_batches(connection: Connection) -> dict[str, FirstBatch]:
         "JOIN payouts.instruction ON " + _OF_CHUNK + "WHERE chunk.plan_no = plan.plan_no "
         "AND (instruction.state NOT IN ('refused', 'superseded') "
         "OR instruction.sent_at IS NOT NULL) LIMIT 1) AS leaves "
-        "GROUP BY plan.rail) AS first "
+        "WHERE plan.rejected_at IS NULL GROUP BY plan.rail) AS first "
         "JOIN payouts.chunk USING (plan_no) JOIN payouts.instruction ON "
         + _OF_CHUNK
         + "GROUP BY first.rail, first.approved, instruction.state "
@@ -214,11 +214,12 @@ _ENDED = (
 _CHANGED = (
     "(EXISTS (SELECT FROM payees.turn WHERE turn.after_number = ended.instruction_id "
     "AND turn.person_id = owed.person_id) "
-    "OR CASE WHEN ended.last_sent_at IS NULL THEN ended.reason = 'payee_not_payable' "
+    "OR CASE WHEN ended.last_sent_at IS NULL "
+    "THEN ended.reason IN ('payee_not_payable', 'plan_rejected') "
     "ELSE EXISTS (SELECT FROM payees.move WHERE move.person_id = owed.person_id "
     "AND move.occurred_at > ended.last_sent_at) END)"
 )
-"""Whoever receives has been changed since: what was in the way may be gone."""
+"""Whoever receives has been changed since, or it never left: what was in the way may be gone."""
 
 
 _WHY = "COALESCE(ended.reason, 'returned')"
@@ -436,8 +437,8 @@ def plans(connection: Connection) -> list[Plan]:
     """All plans, in order."""
     cursor = connection.execute(
         "SELECT plan_no, rail, instructions, total_minor, currency, numbers_sha256, "
-        "approved_at IS NOT NULL, again, on_top, moved, sources_sha256 FROM payouts.plan "
-        "ORDER BY plan_no"
+        "approved_at IS NOT NULL, again, on_top, moved, sources_sha256, case_total_minor, "
+        "rejected_at IS NOT NULL FROM payouts.plan ORDER BY plan_no"
     )
     return [
         Plan(
@@ -451,8 +452,12 @@ def plans(connection: Connection) -> list[Plan]:
             on_top=bool(sorts[2]),
             moved=bool(sorts[3]),
             sources_sha256=None if sources is None else str(sources),
+            case_total=None
+            if every is None
+            else Money(amount_minor=whole(every), currency=str(currency)),
+            rejected=bool(rejected),
         )
-        for no, rail, count, total, currency, digest, *sorts, sources in cursor
+        for no, rail, count, total, currency, digest, *sorts, sources, every, rejected in cursor
     ]
 
 
@@ -479,12 +484,15 @@ def source_lines(connection: Connection, plan_no: int) -> Iterator[bytes]:
     )
 
 
-def approve_plan(connection: Connection, plan_no: int, now: datetime) -> int:
-    """Let a plan's instructions go out; how many these are (0: it was approved before)."""
+def approve_plan(connection: Connection, plan_no: int, proposal: str, now: datetime) -> int:
+    """Let a plan's instructions go out; how many these are (0: it was approved or rejected before).
+
+    *proposal*: the digest of what was signed; the database refuses another than this plan's.
+    """
     first = connection.execute(
-        "UPDATE payouts.plan SET approved_at = %(now)s "
-        "WHERE plan_no = %(plan)s AND approved_at IS NULL",
-        {"plan": plan_no, "now": now},
+        "UPDATE payouts.plan SET approved_at = %(now)s, proposal_sha256 = %(proposal)s "
+        "WHERE plan_no = %(plan)s AND approved_at IS NULL AND rejected_at IS NULL",
+        {"plan": plan_no, "proposal": proposal, "now": now},
     )
     if not first.rowcount:
         return 0

@@ -65,7 +65,7 @@ def replan(
     require_quotas(opened.case.file)
     limits = [within_quota(opened.case.file, rail) for rail in rails]
     with opened.database.reading() as connection:
-        proposed = [one for one in plan_store.plans(connection) if one.moved and not one.approved]
+        proposed = [one for one in plan_store.plans(connection) if one.moved and one.waiting]
     if proposed and not dry_run:
         return StageSummary(counts={"approved": _signed(opened)}, notes=(_SENDS,))
     terms = [one for one in terms_of(opened) if one.rail not in down]

@@ -84,7 +84,7 @@ def gather(opened: OpenCase, recipient: str) -> Gathered:
         claims=dict(sorted(by_state.items())),
         payees=payees.counted(opened),
         open=Open(
-            proposals=sum(not one.approved for one in governance.proposals(opened)),
+            proposals=sum(one.waiting for one in governance.proposals(opened)),
             review_items=reviewed.open_items if reviewed else None,
             claims=by_state[_WAITS],
             messages=sum(inbox.counts(opened).values()),

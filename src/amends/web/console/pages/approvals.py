@@ -230,6 +230,8 @@ def _signatures(desk: Desk, found: Shown) -> Part:
 
 def _form(desk: Desk, found: Shown) -> Part:
     operator = desk.session.operator
+    if found.proposal.rejected:
+        return Note(text=desk.say(said("It was rejected: nobody signs it any more.")), tone="warn")
     if found.approved:
         return Note(text=desk.say(said("Enough have signed.")), tone="good")
     if found.proposed_by == operator:

@@ -8,9 +8,9 @@ from typing import Final
 
 from amends.access.model import Right
 from amends.kernel.errors import AmendsError
-from amends.kernel.saying import said
+from amends.kernel.saying import Said, said
 from amends.payouts import service
-from amends.payouts.model import HaltedError
+from amends.payouts.model import HaltedError, Plan
 from amends.payouts.sending import switch
 from amends.payouts.showing import shown
 from amends.payouts.showing.shown import Funnel
@@ -175,12 +175,19 @@ def _plans(desk: Desk, funnel: Funnel) -> Table:
                 one.instructions,
                 one.total.display(),
                 one.numbers_sha256[:16],
-                desk.say(said("approved")) if one.approved else desk.say(said("waits")),
+                desk.say(_state(one)),
             )
             for one in reversed(funnel.plans)
         ],
         empty=desk.say(said("There is no plan yet.")),
     )
+
+
+def _state(plan: Plan) -> Said:
+    """Whether a plan goes out, waits, or ended."""
+    if plan.rejected:
+        return said("rejected")
+    return said("approved") if plan.approved else said("waits")
 
 
 def _reasons(desk: Desk, funnel: Funnel) -> Table:

@@ -49,7 +49,7 @@ def show(desk: Desk) -> View:
 def _figures(desk: Desk) -> list[tuple[str, str, str]]:
     found: list[tuple[str, str, str]] = []
     if desk.may(Right.AUDIT):
-        waiting = [one for one in governance.proposals(desk.opened) if not one.approved]
+        waiting = [one for one in governance.proposals(desk.opened) if one.waiting]
         mine = [one for one in waiting if one.waits_for(desk.session.operator)]
         shown = mine if desk.may(Right.APPROVE) else waiting
         found.append((desk.say(said("Proposals that wait")), f"{len(shown):,}", "/approvals"))
@@ -91,7 +91,7 @@ def _review_items(desk: Desk) -> int:
 
 
 def _proposals(desk: Desk) -> Table:
-    waiting = [one for one in governance.proposals(desk.opened) if not one.approved]
+    waiting = [one for one in governance.proposals(desk.opened) if one.waiting]
     return Table(
         caption=desk.say(said("Proposals that wait for signatures")),
         columns=(
