@@ -14,7 +14,8 @@ from amends.kernel.saying import Said, joined, said
 from amends.payees.service import payment_details
 from amends.payouts.planning import forecast_store, plan_store
 from amends.payouts.planning.carriers import Group, Routes, carries
-from amends.payouts.planning.feasibility import Feasibility, Payable, Remedy, Terms, feasibility
+from amends.payouts.planning.feasibility import LONGEST_YEARS, Feasibility, Remedy, feasibility
+from amends.payouts.planning.programme import Payable, Terms
 from amends.payouts.rails.limits import limits_of
 from amends.payouts.rails.model import Capabilities, RefusalReason
 from amends.payouts.rails.wechat_codes import CONFIRM_WITHIN
@@ -255,6 +256,17 @@ def _kept(found: Feasibility, zone: tzinfo) -> tuple[Said, ...]:
                 people=carried,
                 last=last,
                 promised=promised,
+            )
+        )
+    elif found.beyond:
+        sentences.append(
+            said(
+                "the promise cannot be kept: {late:,} of {people:,} people do not have the money "
+                "by {promised}; the last has it after more than {years:,} years",
+                late=carried - found.in_time,
+                people=carried,
+                promised=promised,
+                years=LONGEST_YEARS,
             )
         )
     elif last is None:

@@ -26,7 +26,7 @@ from amends.payouts.planning import plan_store, replan_store
 from amends.payouts.planning.allowance import require_quotas, within_quota
 from amends.payouts.planning.carriers import carriers
 from amends.payouts.planning.drafting import Dues, drafted
-from amends.payouts.planning.feasibility import Payable, Terms, feasibility
+from amends.payouts.planning.feasibility import feasibility
 from amends.payouts.planning.forecasting import (
     forecast_told,
     kinds_of,
@@ -36,6 +36,7 @@ from amends.payouts.planning.forecasting import (
     weighed,
 )
 from amends.payouts.planning.plan import NUMBER_PURPOSE, Sort, approve_planned, new_drafts, write
+from amends.payouts.planning.programme import Payable, Terms
 from amends.payouts.planning.replan_rules import Replan, Waiting, replanned, without
 from amends.payouts.rails.model import Capabilities
 from amends.store.connection import Connection
