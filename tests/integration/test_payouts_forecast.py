@@ -252,7 +252,10 @@ def test_payouts_the_quota_of_a_month_is_waited_for_too(opened_case: OpenedCase)
     month = QUOTA.replace("day_most", "month_most")
     opened = opened_case(month, approve_as=("anna", "bert"))
     opened = replace(opened, progress=Told())
-    make_awards(opened, 12, spread=500)
+    make_awards(opened, 12)
+    before, _ = dry_run(opened)
+    assert before is not None
+    assert before.in_time == 10
     provider = FakeProvider(1, Rates(), opened.clock.now, 100_000_000)
     summary = asyncio.run(pay_through(opened, provider))
     assert by_day(provider) == [5_000_000, 1_000_000]
