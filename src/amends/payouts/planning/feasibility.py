@@ -83,9 +83,10 @@ class Feasibility:
     told to the minute, else to the day. None: never, or, ``beyond``, in more than
     ``LONGEST_YEARS``. ``proved``: when the bills are there that say
     so of everybody. ``in_time``: how many have it by ``promised``, if no check refuses them.
-    ``by_nobody``: people whom no rail can carry, ``by_nobody_minor`` their money. ``split``: for
-    each of the payables, in order, how many people go by which rail. ``refused``: how many of these
-    the rails' checks of payees are expected to refuse. ``remedies``: each of them alone is enough.
+    ``by_nobody``: people whom no rail can carry, ``by_nobody_minor`` their money, ``too_much`` how
+    many of them are owed more than any rail takes at once. ``split``: for each of the payables, in
+    order, how many people go by which rail. ``refused``: how many of these the rails' checks of
+    payees are expected to refuse. ``remedies``: each of them alone is enough.
     """
 
     promised: datetime
@@ -97,6 +98,7 @@ class Feasibility:
     in_time: int
     by_nobody: int
     by_nobody_minor: int
+    too_much: int
     split: tuple[dict[str, int], ...]
     shares: tuple[Share, ...]
     refused: int
@@ -158,6 +160,7 @@ def feasibility(
         in_time=in_time,
         by_nobody=sum(p.people for p in left),
         by_nobody_minor=sum(p.people * p.amount_minor for p in left),
+        too_much=sum(p.people for p in left if p.too_much),
         split=split,
         shares=shares,
         refused=round(

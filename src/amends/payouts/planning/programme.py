@@ -59,7 +59,8 @@ class Payable:
     """*people* who get the same amount and can be paid by the same rails (by name).
 
     ``by``: the rail that a plan names for them, which is preferred. ``refused``: by rail, the share
-    that its checks of the payee (name, real name) are expected to refuse.
+    that its checks of the payee (name, real name) are expected to refuse. ``too_much``: no rail of
+    the case takes such an amount, whatever the account.
     """
 
     people: int
@@ -67,6 +68,7 @@ class Payable:
     rails: frozenset[str]
     by: str | None = None
     refused: Mapping[str, float] = field(default_factory=dict)
+    too_much: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
