@@ -15,9 +15,11 @@ from amends.kernel.clock import Clock
 from amends.kernel.errors import WaitingForApprovalError
 from amends.kernel.money import Money
 from amends.payouts.paying import pay_through, work_through
-from amends.payouts.planning import allowance_store, forecast_store
+from amends.payouts.planning import allowance_store, forecast_store, forecasting
 from amends.payouts.planning.allowance import QuotaError
+from amends.payouts.planning.feasibility import feasibility
 from amends.payouts.planning.plan import plan_again, plan_payable
+from amends.payouts.planning.programme import Payable, Terms
 from amends.payouts.rails.model import Direction
 from amends.payouts.service import dry_run, pay
 from fake_provider import ZONE, FakeProvider, Rates
@@ -42,6 +44,19 @@ def test_payouts_dry_run_tells_what_to_negotiate_and_pays_nobody(opened_case: Op
     assert any("75,000.00" in sentence for sentence in sentences)
     with opened.database.reading() as connection:
         assert connection.execute("SELECT count(*) FROM payouts.instruction").fetchone() == (0,)
+
+
+def test_payouts_no_day_is_named_that_is_centuries_away(opened_case: OpenedCase) -> None:
+    """One payment a day, and more people than a thousand years have days."""
+    opened = opened_case(QUOTA)
+    people = Payable(people=400_000, amount_minor=500_000, rails=frozenset({"alipay"}))
+    contract = Terms(rail="alipay", zone="Asia/Shanghai", day_minor=500_000)
+    now = opened.clock.now()
+    found = feasibility([people], [contract], start=now, promised=now + timedelta(days=3))
+    sentences = forecasting.told(found, opened.case.file)
+    assert "399,996 of 400,000 people" in sentences[0]
+    assert sentences[0].endswith("the last has it after more than 1,000 years")
+    assert not any("bills" in one for one in sentences)
 
 
 def test_payouts_whoever_signs_reads_the_forecast(opened_case: OpenedCase) -> None:

@@ -271,6 +271,21 @@ def test_people_are_paid_whole(amount: int, days: int) -> None:
     assert (found.last.astimezone(ZoneInfo(SHANGHAI)).date() - date(2026, 12, 1)).days == days - 1
 
 
+def test_people_of_different_amounts_are_paid_whole_too() -> None:
+    """Of three who need more than half of a month one is paid in each; the same less 3.00 fit in one."""
+    rail = terms("alipay", month_minor=1_000)
+    more = [
+        Payable(people=1, amount_minor=amount, rails=frozenset({"alipay"}))
+        for amount in (501, 600, 700)
+    ]
+    found = feasibility(more, [rail], start=START, promised=PROMISED)
+    assert found.in_time == 1
+    assert found.last is not None
+    assert found.last.astimezone(ZoneInfo(SHANGHAI)).date() == date(2027, 2, 1)
+    less = [replace(one, amount_minor=one.amount_minor - 300) for one in more]
+    assert feasibility(less, [rail], start=START, promised=PROMISED).in_time == 3
+
+
 def test_what_went_out_today_is_not_there_twice() -> None:
     """The first day's quota is what is left of it."""
     rail = terms("alipay", day_minor=10_000)
