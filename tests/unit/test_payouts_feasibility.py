@@ -272,7 +272,7 @@ def test_people_are_paid_whole(amount: int, days: int) -> None:
 
 
 def test_people_of_different_amounts_are_paid_whole_too() -> None:
-    """Of three who need more than half of a month one is paid in each; the same less 3.00 fit in one."""
+    """Of three who need more than half of a month one is paid in each; with less all in one."""
     rail = terms("alipay", month_minor=1_000)
     more = [
         Payable(people=1, amount_minor=amount, rails=frozenset({"alipay"}))
