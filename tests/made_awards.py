@@ -28,8 +28,9 @@ def make_awards(  # noqa: PLR0913 -- what made-up awards differ in
     account_kind: str = "phone",
     first: int = 0,
     whose: str | None = None,
+    amount_minor: int = AMOUNT_MINOR,
 ) -> None:
-    """Owe 5,000.00 to each of *people*; the last *needs_person* of them cannot be paid yet.
+    """Owe *amount_minor* to each of *people*; the last *needs_person* of them cannot be paid yet.
 
     *spread*: the distance from one award index to the next (500 makes chunks of two). Without
     *declared* the money comes from elsewhere: from statements. *whose*: somebody who is there.
@@ -43,9 +44,9 @@ def make_awards(  # noqa: PLR0913 -- what made-up awards differ in
             connection.execute(
                 "INSERT INTO awards.award (award_index, person_id, class, amount_minor, currency, "
                 "tranche, awarded_at) VALUES (%(index)s, %(id)s, 0, %(amount)s, 'CNY', 1, %(now)s)",
-                {"index": index, "id": whose or person(index), "amount": AMOUNT_MINOR, "now": NOW},
+                {"index": index, "id": whose or person(index), "amount": amount_minor, "now": NOW},
             )
-        _owe(opened, indexes, funding_minor, declared=declared)
+        _owe(opened, indexes, funding_minor, amount_minor, declared=declared)
 
 
 def make_payee(
@@ -77,12 +78,19 @@ def make_payee(
     )
 
 
-def _owe(opened: OpenCase, indexes: range, funding_minor: int | None, *, declared: bool) -> None:
+def _owe(
+    opened: OpenCase,
+    indexes: range,
+    funding_minor: int | None,
+    amount_minor: int,
+    *,
+    declared: bool,
+) -> None:
     """The books as `amends award` leaves them."""
     in_case = opened.case.file.funding
     assert in_case is not None
     funding = in_case.amount_minor if funding_minor is None else funding_minor
-    awards = [_transfer(f"award:{index}", COMPENSATION, OWED, AMOUNT_MINOR) for index in indexes]
+    awards = [_transfer(f"award:{index}", COMPENSATION, OWED, amount_minor) for index in indexes]
     with opened.database.unit_of_work() as connection:
         if declared:
             ledger.post(connection, [_transfer("fund", BANK, FUNDS, funding)])

@@ -10,13 +10,16 @@ from typing import cast
 
 import pytest
 
+from amends.kernel.accounts import AccountKind
 from amends.kernel.clock import Clock
 from amends.kernel.errors import WaitingForApprovalError
 from amends.kernel.money import Money
 from amends.payouts.paying import pay_through, work_through
-from amends.payouts.planning import allowance_store, forecast_store
+from amends.payouts.planning import allowance_store, forecast_store, forecasting
 from amends.payouts.planning.allowance import QuotaError
+from amends.payouts.planning.feasibility import feasibility
 from amends.payouts.planning.plan import plan_again, plan_payable
+from amends.payouts.planning.programme import Payable, Terms
 from amends.payouts.rails.model import Direction
 from amends.payouts.service import dry_run, pay
 from fake_provider import ZONE, FakeProvider, Rates
@@ -41,6 +44,19 @@ def test_payouts_dry_run_tells_what_to_negotiate_and_pays_nobody(opened_case: Op
     assert any("75,000.00" in sentence for sentence in sentences)
     with opened.database.reading() as connection:
         assert connection.execute("SELECT count(*) FROM payouts.instruction").fetchone() == (0,)
+
+
+def test_payouts_no_day_is_named_that_is_centuries_away(opened_case: OpenedCase) -> None:
+    """One payment a day, and more people than a thousand years have days."""
+    opened = opened_case(QUOTA)
+    people = Payable(people=400_000, amount_minor=500_000, rails=frozenset({"alipay"}))
+    contract = Terms(rail="alipay", zone="Asia/Shanghai", day_minor=500_000)
+    now = opened.clock.now()
+    found = feasibility([people], [contract], start=now, promised=now + timedelta(days=3))
+    sentences = forecasting.told(found, opened.case.file)
+    assert "399,996 of 400,000 people" in sentences[0]
+    assert sentences[0].endswith("the last has it after more than 1,000 years")
+    assert not any("bills" in one for one in sentences)
 
 
 def test_payouts_whoever_signs_reads_the_forecast(opened_case: OpenedCase) -> None:
@@ -252,7 +268,10 @@ def test_payouts_the_quota_of_a_month_is_waited_for_too(opened_case: OpenedCase)
     month = QUOTA.replace("day_most", "month_most")
     opened = opened_case(month, approve_as=("anna", "bert"))
     opened = replace(opened, progress=Told())
-    make_awards(opened, 12, spread=500)
+    make_awards(opened, 12)
+    before, _ = dry_run(opened)
+    assert before is not None
+    assert before.in_time == 10
     provider = FakeProvider(1, Rates(), opened.clock.now, 100_000_000)
     summary = asyncio.run(pay_through(opened, provider))
     assert by_day(provider) == [5_000_000, 1_000_000]
@@ -262,6 +281,60 @@ def test_payouts_the_quota_of_a_month_is_waited_for_too(opened_case: OpenedCase)
     waits = "the quota of alipay is used up; it goes on at 2026-12-01 00:00 Asia/Shanghai"
     assert sum(waits in one for one in told) == 1
     assert summary.counts["settled"] == 12
+
+
+def test_payouts_whom_no_quota_covers_is_not_promised_and_said_to_be_so(
+    opened_case: OpenedCase,
+) -> None:
+    """5,000.00 are owed to two, and a day has 3,000.00: neither forecast nor plan has them."""
+    case = QUOTA.replace("50000.00", "3000.00")
+    opened = opened_case(case, approve_as=("anna", "bert"))
+    make_awards(opened, 2)
+    make_awards(opened, 1, first=2, amount_minor=300_000, declared=False)
+    found, told = dry_run(opened)
+    assert found is not None
+    assert (found.kept, found.in_time, found.by_nobody, found.too_much) == (False, 1, 2, 2)
+    said = ["2 people can be paid by no rail of the case", "2 of them are owed more than any rail"]
+    assert all(any(one.startswith(sentence) for one in told) for sentence in said)
+    provider = FakeProvider(1, Rates(), opened.clock.now, 100_000_000)
+    summary = asyncio.run(pay_through(opened, provider))
+    assert summary.counts["settled"] == 1
+    assert all(any(one.startswith(sentence) for one in summary.notes) for sentence in said)
+
+
+def test_payouts_whom_no_quota_covers_does_not_stand_before_others(
+    opened_case: OpenedCase,
+) -> None:
+    """The first batch is of the first whom the rail carries, not of the first who are owed."""
+    case = QUOTA.replace("50000.00", "3000.00") + "\n[pay]\nfirst = 2\n"
+    opened = opened_case(case, approve_as=("anna", "bert"))
+    make_awards(opened, 7)
+    make_awards(opened, 3, first=7, amount_minor=300_000, declared=False)
+    provider = FakeProvider(1, Rates(), opened.clock.now, 100_000_000)
+    assert plan_payable(opened, [provider.capabilities]) == 2
+    with opened.database.reading() as connection:
+        planned = connection.execute(
+            "SELECT award_index FROM payouts.instruction ORDER BY award_index"
+        ).fetchall()
+    assert planned == [(7,), (8,)]
+
+
+def test_payouts_what_is_never_sent_uses_up_no_quota(opened_case: OpenedCase) -> None:
+    """Ten bank cards that the rail does not take, and five phones: these are paid on the day."""
+    opened = opened_case(QUOTA, approve_as=("anna", "bert"))
+    make_awards(opened, 10, account_kind="bank")
+    make_awards(opened, 5, first=10, declared=False)
+    today = opened.clock.now().astimezone(ZONE).date()
+    provider = FakeProvider(
+        *(1, Rates(), opened.clock.now, 100_000_000),
+        account_kinds=frozenset((AccountKind.PHONE,)),
+    )
+    summary = asyncio.run(pay_through(opened, provider))
+    assert (summary.counts["settled"], summary.counts["refused"]) == (5, 10)
+    assert {line.at.astimezone(ZONE).date() for line in provider.lines} == {today}
+    with opened.database.reading() as connection:
+        handed = connection.execute("SELECT sum(amount_minor) FROM payouts.handed").fetchone()
+    assert handed == (2_500_000,)
 
 
 def test_payouts_what_was_refused_and_planned_again_is_not_spent(opened_case: OpenedCase) -> None:

@@ -1,13 +1,18 @@
 """Whether a promise can be kept by the rails: known answers, and no limit broken by the split."""
 
+from collections import Counter
 from dataclasses import replace
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import optimize
 
-from amends.payouts.planning.feasibility import Payable, Terms, feasibility
+from amends.payouts.planning.feasibility import feasibility
+from amends.payouts.planning.programme import Floats, Payable, Terms, most_by
 
 START = datetime(2026, 12, 1, 1, tzinfo=UTC)  # 09:00 in Shanghai
 PROMISED = START + timedelta(days=3)
@@ -41,7 +46,7 @@ def test_a_usual_quota_would_pay_the_model_case_for_decades() -> None:
     assert found.in_time == 4 * 200  # four local days begin before the promise is due
     assert not found.exact
     assert found.last is not None
-    assert 14_900 < (found.last - START).days < 15_100
+    assert found.last.astimezone(ZoneInfo(SHANGHAI)).date() == date(2026, 12, 1) + timedelta(14_999)
     (remedy,) = found.remedies
     assert remedy.calls_per_second == {}
     needed = remedy.day_minor["alipay"]
@@ -161,6 +166,124 @@ def test_a_month_has_a_quota_too() -> None:
     assert found.in_time == 30
     assert found.last is not None
     assert found.last.astimezone(tz=None) >= datetime(2026, 12, 31, 16, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("month_minor", [None, 1_000_000_000])
+@pytest.mark.parametrize("day_minor", [100_000_000, 10_000_000, 1_000_000])
+@pytest.mark.parametrize(("rails", "amounts"), [(1, 1), (2, 20)])
+def test_a_programme_of_centuries_is_no_larger_than_one_of_weeks(
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    rails: int,
+    amounts: int,
+    day_minor: int,
+    month_minor: int | None,
+) -> None:
+    """Usual quotas and three million people: so many programmes at most, and so wide."""
+    widths: list[int] = []
+    linprog = optimize.linprog
+
+    def counted(costs: Floats, **limits: Any) -> object:  # noqa: ANN401 -- as it is
+        widths.append(len(costs))
+        return linprog(costs, **limits)
+
+    monkeypatch.setattr(optimize, "linprog", counted)
+    names = [f"rail{at}" for at in range(rails)]
+    contracts = [terms(name, day_minor=day_minor, month_minor=month_minor) for name in names]
+    payables = [
+        Payable(people=3_000_000 // amounts, amount_minor=500_000 - at, rails=frozenset(names))
+        for at in range(amounts)
+    ]
+    found = feasibility(payables, contracts, start=START, promised=PROMISED)
+    assert not found.kept
+    assert len(widths) < 60 + 60 * rails
+    assert max(widths) <= amounts * rails * (3 if month_minor is None else 12)
+
+
+def _by_hand(rail: Terms, amount: int, start: datetime, until: datetime) -> int:
+    """How many of an amount a rail with all limits carries, day after day, in its hours."""
+    zone = ZoneInfo(rail.zone)
+    begin, end = start.astimezone(zone), until.astimezone(zone)
+    assert rail.day_minor
+    assert rail.calls_per_second
+    months: Counter[tuple[int, int]] = Counter()
+    carried, day = 0.0, begin.date()
+    while day <= end.date():
+        month = (day.year, day.month)
+        opens = datetime.combine(day, rail.opens or time(), zone)
+        closes = datetime.combine(day, rail.closes or time(), zone)
+        seconds = max((min(end, closes) - max(begin, opens)).total_seconds(), 0.0)
+        people = min(
+            seconds * rail.calls_per_second,
+            (rail.day_minor - rail.spent_day_minor * (day == begin.date())) // amount,
+        )
+        if rail.month_minor is not None:
+            spent = rail.spent_month_minor * (month == (begin.year, begin.month))
+            left = rail.month_minor - spent - months[month]
+            people = min(people, left / amount)
+        if day.weekday() < 5:
+            months[month] += int(people * amount)
+            carried += people
+        day += timedelta(days=1)
+    return int(carried + 1e-6)
+
+
+@pytest.mark.parametrize("month_minor", [None, 1_700, 4_000, 6_500])
+@pytest.mark.parametrize("days", [0, 1, 3, 6, 31, 62, 500])
+def test_days_that_are_alike_carry_what_each_of_them_carries(
+    days: int, month_minor: int | None
+) -> None:
+    """As counted day by day: weekends, a short first day, a spent one, short months."""
+    rail = replace(
+        terms("bank", calls_per_second=0.001, day_minor=290, month_minor=month_minor),
+        opens=time(9),
+        closes=time(17),
+        weekends=False,
+        spent_day_minor=265,
+        spent_month_minor=500,
+    )
+    people = [Payable(people=100_000, amount_minor=10, rails=frozenset({"bank"}))]
+    start = datetime(2026, 12, 1, 8, tzinfo=UTC)  # four in the afternoon of a Tuesday
+    until = start + timedelta(days=days, minutes=45)
+    assert most_by(people, [rail], start, until) == _by_hand(rail, 10, start, until)
+
+
+def test_what_takes_longer_than_a_thousand_years_is_said_to() -> None:
+    """No day of it is made up; what never ends is something else."""
+    slow = [terms("alipay", day_minor=1_000_000)]
+    some = Payable(people=1, amount_minor=500_000, rails=frozenset({"alipay"}))
+    found = feasibility(
+        [replace(some, people=2 * 1000 * 366)], slow, start=START, promised=PROMISED
+    )
+    assert (found.last, found.beyond, found.proved) == (None, True, None)
+    never = replace(some, amount_minor=1_000_001)
+    found = feasibility([some, never], slow, start=START, promised=PROMISED)
+    assert (found.last, found.beyond, found.in_time) == (None, False, 1)
+
+
+@pytest.mark.parametrize(("amount", "days"), [(400, 2), (501, 3), (500, 2), (334, 2), (333, 1)])
+def test_people_are_paid_whole(amount: int, days: int) -> None:
+    """Of three people who are owed 400.00 two have a day's 1,000.00: the third waits."""
+    rail = terms("alipay", day_minor=1_000)
+    some = [Payable(people=3, amount_minor=amount, rails=frozenset({"alipay"}))]
+    found = feasibility(some, [rail], start=START, promised=PROMISED)
+    assert found.last is not None
+    assert (found.last.astimezone(ZoneInfo(SHANGHAI)).date() - date(2026, 12, 1)).days == days - 1
+
+
+def test_people_of_different_amounts_are_paid_whole_too() -> None:
+    """Of three who need more than half of a month one is paid in each; with less all in one."""
+    rail = terms("alipay", month_minor=1_000)
+    more = [
+        Payable(people=1, amount_minor=amount, rails=frozenset({"alipay"}))
+        for amount in (501, 600, 700)
+    ]
+    found = feasibility(more, [rail], start=START, promised=PROMISED)
+    assert found.in_time == 1
+    assert found.last is not None
+    assert found.last.astimezone(ZoneInfo(SHANGHAI)).date() == date(2027, 2, 1)
+    less = [replace(one, amount_minor=one.amount_minor - 300) for one in more]
+    assert feasibility(less, [rail], start=START, promised=PROMISED).in_time == 3
 
 
 def test_what_went_out_today_is_not_there_twice() -> None:

@@ -24,7 +24,7 @@ from amends.store.connection import Connection
 from amends.vault.opened import OpenCase
 
 PARTS_OF_A_DAY: Final = 50
-"""Into how many chunks a day's quota goes at least: what the last one does not fill is lost."""
+"""Into how many chunks a quota goes at least: what the last one does not fill is lost."""
 
 _ARRIVES_WITHIN: Final = timedelta(minutes=10)
 _LOOKS_UP: Final = timedelta(seconds=30)
@@ -67,16 +67,21 @@ def require_quotas(file: CaseFile) -> None:
 
 
 def within_quota(file: CaseFile, limits: Capabilities) -> Capabilities:
-    """The limits of a rail by its contract, too: no payment is above the quota of a day."""
+    """The limits of a rail by its contract, too: no payment is above the quota of a day or month.
+
+    ``day_max`` is the smaller of the two: chunks are measured by it.
+    """
     quota = _quota(file, limits.rail)
-    if quota is None or quota.day_most is None:
+    named = (quota.day_most, quota.month_most) if quota is not None else ()
+    quotas = [most for most in named if most is not None]
+    if not quotas:
         return limits
-    most = quota.day_most
-    return replace(limits, day_max=most, transfer_max=min(limits.transfer_max, most))
+    transfer_max = min(limits.transfer_max, *quotas)
+    return replace(limits, day_max=min(quotas), transfer_max=transfer_max)
 
 
 def chunk_most_minor(limits: Capabilities) -> int | None:
-    """The most that a chunk should carry, so that a day's quota is used nearly to its end."""
+    """The most that a chunk should carry, so that a quota is used nearly to its end."""
     return None if limits.day_max is None else limits.day_max.amount_minor // PARTS_OF_A_DAY
 
 

@@ -33,8 +33,12 @@ def carriers(
 
 def carries(rail: Capabilities, amount_minor: int) -> bool:
     """Whether a rail takes such an amount, for one person in a day."""
-    most = min(one.amount_minor for one in (rail.transfer_max, rail.payee_day_max) if one)
-    return rail.transfer_min.amount_minor <= amount_minor <= most
+    return rail.transfer_min.amount_minor <= amount_minor <= most_of(rail)
+
+
+def most_of(rail: Capabilities) -> int:
+    """The largest amount that a rail takes, for one person in a day, in minor units."""
+    return min(one.amount_minor for one in (rail.transfer_max, rail.payee_day_max) if one)
 
 
 class Routes:

@@ -12,78 +12,44 @@ in the order in which they are given, within half of the promised time where tha
 other half is for what is refused or comes back).
 
 Where people are owed many different amounts, those of about the same are taken together, with the
-mean of them: a programme of some thousand amounts would take minutes.
+mean of them: a programme of some thousand amounts would take minutes. The programme itself is in
+:mod:`programme`.
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
-from datetime import datetime, time, timedelta
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime, timedelta
 from math import ceil
 from typing import Final, TypeVar
 from zoneinfo import ZoneInfo
 
 import numpy as np
-import numpy.typing as npt
 
-Floats = npt.NDArray[np.float64]
+from amends.payouts.planning.programme import (
+    ROUND,
+    Floats,
+    Payable,
+    Programme,
+    Terms,
+    fullest_days,
+    most_by,
+    programme_of,
+    solved,
+)
 
 HORIZON: Final = timedelta(days=62)
-"""How far single days are looked at; what takes longer is told by the pace of the last month."""
+"""What takes longer is told to the day, not to the minute."""
+LONGEST_YEARS: Final = 1000
+"""What takes longer is told as more than that."""
+LONGEST: Final = LONGEST_YEARS * timedelta(days=365, hours=5, minutes=49)
 
 _MINUTE: Final = timedelta(minutes=1)
-_HORIZON_MINUTES: Final = int(HORIZON / _MINUTE)
-_MONTH: Final = timedelta(days=31)
-_MOST_MONTHS: Final = 12 * 1000
-"""What takes longer than a thousand years is told as a thousand years."""
-_SATURDAY: Final = 5
+_YEAR: Final = timedelta(days=365)
 _MOST_ALIKE: Final = 100
 """Of so many kinds of people a programme is quick."""
-_ROUND: Final = 1e-3
-"""Of a person: how exactly the programme is solved."""
 _FINE: Final = 1.001
 
 Number = TypeVar("Number", int, float)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Terms:
-    """What a rail carries by its contract. None: no limit that is known.
-
-    ``opens``, ``closes``: local hours in which it takes payments (both None: day and night);
-    ``weekends``: whether on Saturdays and Sundays, too. ``arrives_after``: from handing a payment
-    over until the person has it. ``bill_at``: when on the next day the bill of a day is there.
-    ``spent_day_minor``, ``spent_month_minor``: what went out in the first day and month already.
-    """
-
-    rail: str
-    zone: str
-    calls_per_second: float | None = None
-    day_minor: int | None = None
-    month_minor: int | None = None
-    opens: time | None = None
-    closes: time | None = None
-    weekends: bool = True
-    arrives_after: timedelta = timedelta(0)
-    bill_at: time = time(9)
-    spent_day_minor: int = 0
-    spent_month_minor: int = 0
-    begins_after: timedelta = timedelta(0)
-    """From the start until it takes payments: a first batch has to have its answers before."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Payable:
-    """*people* who get the same amount and can be paid by the same rails (by name).
-
-    ``by``: the rail that a plan names for them, which is preferred. ``refused``: by rail, the share
-    that its checks of the payee (name, real name) are expected to refuse.
-    """
-
-    people: int
-    amount_minor: int
-    rails: frozenset[str]
-    by: str | None = None
-    refused: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,22 +79,26 @@ class Remedy:
 class Feasibility:
     """What becomes of a promise.
 
-    ``last``: when the last person who can be paid at all has the money (None: never); ``exact``:
-    whether days were looked at one by one up to it. ``proved``: when the bills are there that say
+    ``last``: when the last person who can be paid at all has the money; ``exact``: whether that is
+    told to the minute, else to the day. None: never, or, ``beyond``, in more than
+    ``LONGEST_YEARS``. ``proved``: when the bills are there that say
     so of everybody. ``in_time``: how many have it by ``promised``, if no check refuses them.
-    ``by_nobody``: people whom no rail can carry, ``by_nobody_minor`` their money. ``split``: for
-    each of the payables, in order, how many people go by which rail. ``refused``: how many of these
-    the rails' checks of payees are expected to refuse. ``remedies``: each of them alone is enough.
+    ``by_nobody``: people whom no rail can carry, ``by_nobody_minor`` their money, ``too_much`` how
+    many of them are owed more than any rail takes at once. ``split``: for each of the payables, in
+    order, how many people go by which rail. ``refused``: how many of these the rails' checks of
+    payees are expected to refuse. ``remedies``: each of them alone is enough.
     """
 
     promised: datetime
     last: datetime | None
     exact: bool
+    beyond: bool
     proved: datetime | None
     people: int
     in_time: int
     by_nobody: int
     by_nobody_minor: int
+    too_much: int
     split: tuple[dict[str, int], ...]
     shares: tuple[Share, ...]
     refused: int
@@ -179,22 +149,25 @@ def feasibility(
     left = [p for p in payables if not p.rails & names]
     alike = _alike([p if p.rails & names else replace(p, people=0) for p in payables])
     carried = [one for one, _ in alike]
-    last, exact = _last(carried, terms, start)
-    until = promised if last is None else max(start + (promised - start) / 2, last)
-    in_time = _most(carried, terms, start, promised)
-    programme = _programme(carried, terms, start, split_by or until)
+    last, beyond = _last(carried, terms, start)
+    until = max(start + (promised - start) / 2, last) if last else promised
+    until = start + LONGEST if beyond else until
+    in_time = most_by(carried, terms, start, promised)
+    programme = programme_of(carried, terms, start, split_by or until)
     by_kind, shares = _split(programme, carried, terms)
     split = _parted(payables, alike, by_kind)
     enough = in_time == sum(p.people for p in carried)
     return Feasibility(
         promised=promised,
         last=last,
-        exact=exact,
+        exact=last is not None and last <= start + HORIZON,
+        beyond=beyond,
         proved=None if last is None else _proved(last, terms, shares),
         people=sum(p.people for p in payables),
         in_time=in_time,
         by_nobody=sum(p.people for p in left),
         by_nobody_minor=sum(p.people * p.amount_minor for p in left),
+        too_much=sum(p.people for p in left if p.too_much),
         split=split,
         shares=shares,
         refused=round(
@@ -252,26 +225,24 @@ def _parted(
 def _last(
     payables: Sequence[Payable], terms: Sequence[Terms], start: datetime
 ) -> tuple[datetime | None, bool]:
-    """When everybody has the money, to the minute, and whether every day up to it was looked at."""
+    """When everybody has the money, to the minute, and whether that is later than is looked at.
+
+    Where nobody gets any in the last year that is looked at, it is never.
+    """
     everybody = sum(p.people for p in payables)
 
     def most(minutes: int) -> int:
-        return _most(payables, terms, start, start + minutes * _MINUTE)
+        return most_by(payables, terms, start, start + minutes * _MINUTE)
 
-    low, high = -1, 1
-    while most(high) < everybody:
-        if high == _HORIZON_MINUTES:
-            most_by_then = most(high)
-            in_a_month = most_by_then - most(high - int(_MONTH / _MINUTE))
-            if not in_a_month:
-                return None, False
-            months = (everybody - most_by_then) / in_a_month
-            return start + HORIZON + min(months, _MOST_MONTHS) * _MONTH, False
-        low, high = high, min(high * 4, _HORIZON_MINUTES)
+    low, high, longest = -1, 1, LONGEST // _MINUTE
+    while (by_then := most(high)) < everybody:
+        if high == longest:
+            return None, by_then > most(high - _YEAR // _MINUTE)
+        low, high = high, min(high * 4, longest)
     while high - low > 1:
         middle = (low + high) // 2
         low, high = (low, middle) if most(middle) >= everybody else (middle, high)
-    return start + high * _MINUTE, True
+    return start + high * _MINUTE, False
 
 
 def _proved(last: datetime, terms: Sequence[Terms], shares: Sequence[Share]) -> datetime | None:
@@ -291,154 +262,8 @@ def _proved(last: datetime, terms: Sequence[Terms], shares: Sequence[Share]) -> 
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Day:
-    """A local day of a rail: seconds in which it takes payments, and what it carries of money."""
-
-    terms: int
-    month: tuple[int, int]
-    seconds: float
-    money: float
-
-
-def _days(terms: Sequence[Terms], start: datetime, until: datetime) -> list[_Day]:
-    """Each rail's days between *start* and *until* on which it takes payments."""
-    found = []
-    for index, one in enumerate(terms):
-        zone = ZoneInfo(one.zone)
-        begin = (start + one.begins_after).astimezone(zone)
-        end = (until - one.arrives_after).astimezone(zone)
-        day = begin.date()
-        while day <= end.date():
-            midnight = datetime.combine(day + timedelta(days=1), time(0), zone)
-            opens = datetime.combine(day, one.opens or time(0), zone)
-            closes = midnight if one.closes is None else datetime.combine(day, one.closes, zone)
-            seconds = (min(end, closes) - max(begin, opens)).total_seconds()
-            if seconds > 0 and (one.weekends or day.weekday() < _SATURDAY):
-                spent = one.spent_day_minor if day == start.astimezone(zone).date() else 0
-                money = _left(one.day_minor, spent)
-                found.append(_Day(index, (day.year, day.month), seconds, money))
-            day += timedelta(days=1)
-    return found
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Programme:
-    """How many people of a payable go by a rail on a day: a variable each.
-
-    ``payable``, ``day``: of each variable, ``rail`` of each day, ``month`` of each day. ``calls``,
-    ``money``: most in each day, ``month_money`` in each month of a rail. ``seconds``: of each day.
-    """
-
-    people: Floats
-    amount: Floats
-    payable: npt.NDArray[np.int64]
-    day: npt.NDArray[np.int64]
-    rail: npt.NDArray[np.int64]
-    month: npt.NDArray[np.int64]
-    seconds: Floats
-    calls: Floats
-    money: Floats
-    month_money: Floats
-
-
-def _programme(
-    payables: Sequence[Payable], terms: Sequence[Terms], start: datetime, until: datetime
-) -> _Programme:
-    """The programme of paying *payables* from *start* until *until*."""
-    days = _days(terms, start, until)
-    variables = [
-        (p, d)
-        for d, day in enumerate(days)
-        for p, payable in enumerate(payables)
-        if payable.people and terms[day.terms].rail in payable.rails
-    ]
-    months = sorted({(day.terms, day.month) for day in days})
-    seconds = np.array([day.seconds for day in days], dtype=np.float64)
-    pairs = np.array(variables, dtype=np.int64).reshape(-1, 2)
-    return _Programme(
-        people=np.array([p.people for p in payables], dtype=np.float64),
-        amount=np.array([p.amount_minor for p in payables], dtype=np.float64),
-        payable=pairs[:, 0],
-        day=pairs[:, 1],
-        rail=np.array([day.terms for day in days], dtype=np.int64),
-        month=np.array([months.index((day.terms, day.month)) for day in days], dtype=np.int64),
-        seconds=seconds,
-        calls=_limits([terms[day.terms].calls_per_second for day in days]) * seconds,
-        money=np.array([day.money for day in days], dtype=np.float64),
-        month_money=np.array([_of_month(terms[index], month, start) for index, month in months]),
-    )
-
-
-def _of_month(terms: Terms, month: tuple[int, int], start: datetime) -> float:
-    """What a rail carries of money in a month."""
-    first = start.astimezone(ZoneInfo(terms.zone))
-    spent = terms.spent_month_minor if month == (first.year, first.month) else 0
-    return _left(terms.month_minor, spent)
-
-
-def _left(most: int | None, spent: int) -> float:
-    return np.inf if most is None else float(max(most - spent, 0))
-
-
-def _limits(limits: Sequence[float | None]) -> Floats:
-    return np.array([np.inf if most is None else most for most in limits], dtype=np.float64)
-
-
-def _solved(
-    programme: _Programme, costs: Floats, *, everybody: bool, at_least: float = 0.0
-) -> Floats:
-    """The cheapest people per variable within all limits.
-
-    *everybody*: exactly all people, which has to be possible; else at most, and *at_least* so many.
-    Money is counted in the largest amount, so that all numbers are of people.
-    """
-    from scipy import optimize, sparse  # noqa: PLC0415 -- 0.3 s that few commands need
-
-    width, unit = programme.payable.size, programme.amount.max(initial=1.0)
-    ones, money = np.ones(width), programme.amount[programme.payable] / unit
-
-    def sums(values: Floats, group: npt.NDArray[np.int64], groups: int) -> sparse.csr_array:
-        return sparse.csr_array((values, (group, np.arange(width))), shape=(groups, width))
-
-    people = sums(ones, programme.payable, programme.people.size)
-    rows = [
-        (sums(ones, programme.day, programme.rail.size), programme.calls),
-        (sums(money, programme.day, programme.rail.size), programme.money / unit),
-        (
-            sums(money, programme.month[programme.day], programme.month_money.size),
-            programme.month_money / unit,
-        ),
-    ]
-    if not everybody:
-        rows.append((people, programme.people))
-        rows.append((sparse.csr_array(-np.ones((1, width))), np.array([_ROUND - at_least])))
-    most = np.concatenate([limit for _, limit in rows])
-    found = optimize.linprog(
-        costs,
-        A_ub=sparse.vstack([row for row, _ in rows], format="csr")[np.isfinite(most)],
-        b_ub=most[np.isfinite(most)],
-        A_eq=people if everybody else None,
-        b_eq=programme.people if everybody else None,
-    )
-    if found.status != 0:
-        raise AssertionError(f"the programme has no solution: {found.message}")
-    return np.asarray(found.x)
-
-
-def _most(
-    payables: Sequence[Payable], terms: Sequence[Terms], start: datetime, until: datetime
-) -> int:
-    """How many people can have their money by *until*."""
-    programme = _programme(payables, terms, start, until)
-    if not programme.payable.size:
-        return 0
-    found = _solved(programme, -np.ones(programme.payable.size), everybody=False)
-    return int(found.sum() + _ROUND)
-
-
 def _split(
-    programme: _Programme, payables: Sequence[Payable], terms: Sequence[Terms]
+    programme: Programme, payables: Sequence[Payable], terms: Sequence[Terms]
 ) -> tuple[tuple[dict[str, int], ...], tuple[Share, ...]]:
     """Who goes by which rail: first as many as possible, then as plans name, then in the order.
 
@@ -453,18 +278,17 @@ def _split(
     refused = np.array([[p.refused.get(name, 0.0) for name in names] for p in payables])
     again = len(names) * refused[programme.payable, rails]
     costs = np.where(rails == named[programme.payable], 0.0, 1.0 + rails + again)
-    most = _solved(programme, -np.ones(rails.size), everybody=False).sum()
-    found = _solved(programme, costs, everybody=False, at_least=float(most))
+    most = solved(programme, -np.ones(rails.size)).sum()
+    found = solved(programme, costs, at_least=float(most))
     split = []
     for index, _ in enumerate(payables):
         of = programme.payable == index
         exact = np.bincount(rails[of], weights=found[of], minlength=len(terms)).astype(np.float64)
         split.append(dict(zip((t.rail for t in terms), _whole(exact), strict=True)))
     shares = []
-    slack = _ROUND * programme.amount.max(initial=0.0)
+    slack = ROUND * programme.amount.max(initial=0.0)
+    fullest = fullest_days(programme, found)
     for index, one in enumerate(terms):
-        money = found * programme.amount[programme.payable] * (rails == index)
-        days = np.bincount(programme.day, weights=money, minlength=programme.rail.size)
         by = [counts[one.rail] for counts in split]
         amounts = [n * p.amount_minor for n, p in zip(by, payables, strict=True)]
         shares.append(
@@ -473,7 +297,10 @@ def _split(
                 people=sum(by),
                 amount_minor=sum(amounts),
                 fullest_day_minor=min(
-                    *(sum(amounts), ceil(days.max(initial=0.0) + slack)),
+                    *(
+                        sum(amounts),
+                        ceil(fullest[programme.rail == index].max(initial=0.0) + slack),
+                    ),
                     sum(amounts) if one.day_minor is None else one.day_minor,
                 ),
             )
@@ -484,7 +311,7 @@ def _split(
 
 def _whole(exact: Floats) -> list[int]:
     """Whole people who add up to the whole sum: the largest remainders are rounded up."""
-    down = np.floor(exact + _ROUND).astype(np.int64)
+    down = np.floor(exact + ROUND).astype(np.int64)
     missing = round(float(exact.sum())) - int(down.sum())
     up = np.argsort(down - exact, kind="stable")[: max(missing, 0)]
     down[up] += 1
@@ -501,7 +328,7 @@ def _remedies(
     everybody = sum(p.people for p in payables)
 
     def enough(changed: Sequence[Terms]) -> bool:
-        return _most(payables, changed, start, promised) >= everybody
+        return most_by(payables, changed, start, promised) >= everybody
 
     alone = (_raised(terms, (index,), enough) for index, _ in enumerate(terms))
     found = [one for one in alone if one is not None]
@@ -509,12 +336,24 @@ def _remedies(
         together = _raised(terms, range(len(terms)), enough)
         found = [] if together is None else [together]
     largest = max((p.amount_minor for p in payables), default=1)
-    return tuple(
-        replace(
-            one,
-            day_minor={rail: -(-most // largest) * largest for rail, most in one.day_minor.items()},
-        )
-        for one in found
+
+    def of_whole(remedy: Remedy) -> Remedy:
+        fewer = {rail: most // largest * largest for rail, most in remedy.day_minor.items()}
+        if enough([_as_agreed(one, replace(remedy, day_minor=fewer)) for one in terms]):
+            return replace(remedy, day_minor=fewer)
+        more = {rail: -(-most // largest) * largest for rail, most in remedy.day_minor.items()}
+        return replace(remedy, day_minor=more)
+
+    return tuple(map(of_whole, found))
+
+
+def _as_agreed(terms: Terms, remedy: Remedy) -> Terms:
+    """The terms of a rail where its contract allows what *remedy* asks for."""
+    return replace(
+        terms,
+        day_minor=remedy.day_minor.get(terms.rail, terms.day_minor),
+        month_minor=remedy.month_minor.get(terms.rail, terms.month_minor),
+        calls_per_second=remedy.calls_per_second.get(terms.rail, terms.calls_per_second),
     )
 
 

@@ -13,9 +13,11 @@ from amends.kernel.money import Money
 from amends.kernel.saying import Said, joined, said
 from amends.payees.service import payment_details
 from amends.payouts.planning import forecast_store, plan_store
-from amends.payouts.planning.carriers import Group, Routes, carries
-from amends.payouts.planning.feasibility import Feasibility, Payable, Remedy, Terms, feasibility
+from amends.payouts.planning.allowance import within_quota
+from amends.payouts.planning.carriers import Group, Routes, carries, most_of
+from amends.payouts.planning.feasibility import LONGEST_YEARS, Feasibility, Remedy, feasibility
 from amends.payouts.planning.first_batch import holds
+from amends.payouts.planning.programme import Payable, Terms
 from amends.payouts.rails.limits import limits_of
 from amends.payouts.rails.model import Capabilities, RefusalReason
 from amends.payouts.rails.wechat_codes import CONFIRM_WITHIN
@@ -73,6 +75,8 @@ def nothing_to_send(promised: datetime, ended: int) -> Feasibility:
         promised=promised,
         last=None,
         exact=True,
+        beyond=False,
+        too_much=0,
         proved=None,
         people=0,
         in_time=0,
@@ -152,11 +156,12 @@ def _unplanned(opened: OpenCase, connection: Connection) -> Iterator[Payable]:
 
     Where there is one rail nobody's account is opened for it.
     """
-    limits = limits_of(opened.case)
+    limits = [within_quota(opened.case.file, one) for one in limits_of(opened.case)]
+    most = max(map(most_of, limits))
     if len(limits) == 1:
         for amount, people in forecast_store.unplanned(connection):
             able = frozenset(one.rail for one in limits if carries(one, amount))
-            yield Payable(people=people, amount_minor=amount, rails=able)
+            yield Payable(people=people, amount_minor=amount, rails=able, too_much=amount > most)
         return
     routes = Routes(limits)
     for pages in (plan_store.unplanned, plan_store.raises):
@@ -164,7 +169,8 @@ def _unplanned(opened: OpenCase, connection: Connection) -> Iterator[Payable]:
         while len(page := pages(connection, after, _PAGE)):
             routes.note(page, kinds_of(opened, connection, page.persons))
             after = int(page.awards[-1])
-    yield from _payables(routes.groups)
+    for one in _payables(routes.groups):
+        yield replace(one, too_much=one.amount_minor > most)
 
 
 def kinds_of(
@@ -310,6 +316,17 @@ def _kept(found: Feasibility, zone: tzinfo) -> tuple[Said, ...]:
                 promised=promised,
             )
         )
+    elif found.beyond:
+        sentences.append(
+            said(
+                "the promise cannot be kept: {late:,} of {people:,} people do not have the money "
+                "by {promised}; the last has it after more than {years:,} years",
+                late=carried - found.in_time,
+                people=carried,
+                promised=promised,
+                years=LONGEST_YEARS,
+            )
+        )
     elif last is None:
         sentences.append(
             said(
@@ -332,9 +349,30 @@ def _kept(found: Feasibility, zone: tzinfo) -> tuple[Said, ...]:
     if found.proved is not None and carried:
         proved = found.proved.astimezone(zone).strftime("%Y-%m-%d %H:%M")
         sentences.append(said("the bills that prove it are there by {proved}", proved=proved))
-    if found.by_nobody:
+    return (*sentences, *_by_nobody(found))
+
+
+def _by_nobody(found: Feasibility) -> tuple[Said, ...]:
+    """How many no rail carries, and why."""
+    if not found.by_nobody:
+        return ()
+    sentences = [
+        said("{people:,} people can be paid by no rail of the case", people=found.by_nobody)
+    ]
+    if found.too_much:
         sentences.append(
-            said("{people:,} people can be paid by no rail of the case", people=found.by_nobody)
+            said(
+                "{people:,} of them are owed more than any rail takes at once: [[rail]] day_most "
+                "and month_most in case.toml, and the rails' own limits",
+                people=found.too_much,
+            )
+        )
+    if others := found.by_nobody - found.too_much:
+        sentences.append(
+            said(
+                "{people:,} of them have no account that a rail takes for what they are owed",
+                people=others,
+            )
         )
     return tuple(sentences)
 

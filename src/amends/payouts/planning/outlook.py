@@ -72,6 +72,7 @@ def outlook(opened: OpenCase) -> Outlook | None:
     found = replace(
         found,
         last=None if waits else found.last,
+        beyond=found.beyond and not waits,
         by_nobody=whole.by_nobody,
         by_nobody_minor=whole.by_nobody_minor,
         ended_unpaid=ended,

@@ -58,9 +58,14 @@ def plan_payable(opened: OpenCase, rails: Sequence[Capabilities]) -> int:
 
 
 def _first_of(most: int, connection: Connection) -> Iterator[Dues]:
-    """At most so many."""
-    if most:
-        yield plan_store.unplanned(connection, -1, min(most, _PAGE))
+    """Everybody who is due, in order, at first so many: more are asked for if a rail refuses them.
+
+    Whom it does not carry must not stand for ever before those whom it does.
+    """
+    after, size = -1, min(most, _PAGE)
+    while size and len(page := plan_store.unplanned(connection, after, size)):
+        yield page
+        after, size = int(page.awards[-1]), min(size * 4, _PAGE)
 
 
 def _rooms(opened: OpenCase, rails: Sequence[Capabilities]) -> dict[str, int | None]:

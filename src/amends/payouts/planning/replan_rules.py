@@ -12,7 +12,8 @@ from datetime import datetime
 from typing import NamedTuple
 
 from amends.kernel.ids import InstructionId, PersonId
-from amends.payouts.planning.feasibility import Feasibility, Payable, Terms, feasibility
+from amends.payouts.planning.feasibility import Feasibility, feasibility
+from amends.payouts.planning.programme import Payable, Terms
 
 
 class Waiting(NamedTuple):

@@ -27,7 +27,7 @@ from amends.payouts.planning import plan_store, replan_store
 from amends.payouts.planning.allowance import require_quotas, within_quota
 from amends.payouts.planning.carriers import carriers
 from amends.payouts.planning.drafting import Dues, drafted
-from amends.payouts.planning.feasibility import Payable, Terms, feasibility
+from amends.payouts.planning.feasibility import feasibility
 from amends.payouts.planning.forecasting import (
     NOBODY_LEFT,
     ended_unpaid,
@@ -40,6 +40,7 @@ from amends.payouts.planning.forecasting import (
 )
 from amends.payouts.planning.guarded import foreseen
 from amends.payouts.planning.plan import NUMBER_PURPOSE, Sort, approve_planned, new_drafts, write
+from amends.payouts.planning.programme import Payable, Terms
 from amends.payouts.planning.replan_rules import Replan, Waiting, replanned, without
 from amends.payouts.rails.model import Capabilities
 from amends.store.connection import Connection

@@ -63,6 +63,9 @@ _T = TypeVar("_T")
 Prepared = tuple[PreparedRequest, Unsent]
 """A request, and the instruction that it is of."""
 
+Refusal = tuple[InstructionId, str]
+"""An instruction that cannot be sent at all, and the reason."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claimed:
@@ -94,13 +97,12 @@ def begin_chunks(opened: OpenCase, rail: Rail, session: Connection, most: int = 
         if not chunks:
             return []
         found = _covered(opened, connection, rail, chunks)
-        numbers = [chunk.chunk_no for chunk, _ in found]
+        numbers = [chunk.chunk_no for chunk, _, _ in found]
         if others := set(numbers) - _locked(session, numbers, _LINGERING_S):
             raise AssertionError(f"somebody works on chunks {others}, yet they are approved")
         claimed: list[Claimed] = []
         hashes: dict[int, bytes] = {}
-        for chunk, waiting in found:
-            prepared, refusals = _prepared(rail, waiting)
+        for chunk, prepared, refusals in found:
             if refusals:
                 store.refuse_unsent(connection, refusals)
             hashes[chunk.chunk_no] = _by_place(chunk, prepared)
@@ -113,23 +115,27 @@ def begin_chunks(opened: OpenCase, rail: Rail, session: Connection, most: int = 
 
 def _covered(
     opened: OpenCase, connection: Connection, rail: Rail, chunks: Sequence[Chunk]
-) -> list[tuple[Chunk, list[Waiting]]]:
-    """Chunks with what waits in each, as far as the contract's quota covers them, counted."""
-    covered: list[tuple[Chunk, list[Waiting]]] = []
+) -> list[tuple[Chunk, list[Prepared], list[Refusal]]]:
+    """Chunks with what goes out of each, and what cannot, as far as the contract's quota covers.
+
+    What goes out is counted; what cannot uses up no quota.
+    """
+    covered: list[tuple[Chunk, list[Prepared], list[Refusal]]] = []
     for chunk, waiting in zip(chunks, waiting_in(opened, connection, chunks), strict=True):
+        prepared, refusals = _prepared(rail, waiting)
         try:
             hand_over(
                 opened,
                 connection,
                 rail.capabilities,
                 chunk_no=chunk.chunk_no,
-                amount_minor=sum([one.amount_minor for one, _ in waiting]),
+                amount_minor=sum([one.amount_minor for _, one in prepared]),
             )
         except UsedUpError:
             if covered:
                 break
             raise
-        covered.append((chunk, waiting))
+        covered.append((chunk, prepared, refusals))
     return covered
 
 
@@ -151,12 +157,10 @@ _REMARKS: Final = {
 """Whoever receives it for somebody else is told so beside the payment (Civil Code 20, 35)."""
 
 
-def _prepared(
-    rail: Rail, waiting: Iterable[Waiting]
-) -> tuple[list[Prepared], list[tuple[InstructionId, str]]]:
+def _prepared(rail: Rail, waiting: Iterable[Waiting]) -> tuple[list[Prepared], list[Refusal]]:
     """The requests of instructions, and which of them cannot be sent at all, with the reason."""
     requests: list[Prepared] = []
-    refusals: list[tuple[InstructionId, str]] = []
+    refusals: list[Refusal] = []
     taken = rail.capabilities.account_kinds
     for one, payee in waiting:
         if payee is None:
