@@ -425,6 +425,8 @@ class Clock:
 def instructions(opened: OpenCase, payments: int) -> None:
     """Payments that are settled by the provider's answers, sent on the day."""
     values = {"payments": payments, "amount": AMOUNT, "held": HELD, "rail": RAIL, "at": AT}
+    with psycopg.connect(opened.database.conninfo) as owner:  # chunks that are through already
+        owner.execute("ALTER TABLE payouts.chunk DISABLE TRIGGER chunk_begins_planned")
     with opened.database.unit_of_work() as connection:
         for statement in SETTING.split(";"):
             connection.execute(statement.encode(), values)
