@@ -37,6 +37,7 @@ from pathlib import Path
 from threading import Thread
 
 import mt940
+import psycopg
 from lxml import etree
 
 from amends.kernel.casefile import read_case
