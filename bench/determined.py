@@ -20,7 +20,8 @@ import polars as pl
 
 from amends.kernel.casefile import read_case
 from amends.linkage.model import Method
-from amends.store.service import remove_database
+from amends.store import embedded
+from amends.store.service import URL_VARIABLE, remove_database
 from amends.vault.opened import OpenCase, open_case
 from apart import alone
 
@@ -50,6 +51,17 @@ amount = "CNY 100000000000.00"
 kind = "simulator"
 protocol = "alipay"
 """
+
+
+@contextmanager
+def owner_of(opened: OpenCase) -> Iterator[str]:
+    """How the owner of the tables reaches them."""
+    url = os.environ.get(URL_VARIABLE)
+    if url:
+        yield url
+        return
+    with embedded.running(opened.case) as server:
+        yield server.owner_conninfo
 
 
 @contextmanager

@@ -37,11 +37,10 @@ from amends.payouts.planning.plan import approve_planned, plan_payable
 from amends.payouts.rails.model import Outcome, PreparedRequest
 from amends.payouts.sending.dispatch import recover
 from amends.payouts.sending.gathering import gather
-from amends.store import embedded
-from amends.store.service import URL_VARIABLE, remove_database
+from amends.store.service import remove_database
 from amends.vault.opened import OpenCase, open_case
 from apart import peak_mib
-from determined import measured, of_each_size
+from determined import measured, of_each_size, owner_of
 from instant_rail import AMOUNT_MINOR, FUNDING_MINOR, InstantRail
 
 SIZES = (300_000, 3_000_000)
@@ -268,7 +267,7 @@ def one(people: int) -> dict[str, Any]:
         done[name] = figures
         return found
 
-    with made_case() as opened, _owner(opened) as owner:
+    with made_case() as opened, owner_of(opened) as owner:
         apart(lambda: awards(opened, people))
         bare_chunks.make_tables(owner)
         rail = InstantRail(partial(datetime.now, UTC))
@@ -314,17 +313,6 @@ def _open(opened: OpenCase, rail: InstantRail) -> None:
     from amends.payouts.paying import _require_funds  # noqa: PLC0415
 
     asyncio.run(_require_funds(opened, rail))
-
-
-@contextmanager
-def _owner(opened: OpenCase) -> Iterator[str]:
-    """How the owner of the tables reaches them."""
-    url = os.environ.get(URL_VARIABLE)
-    if url:
-        yield url
-        return
-    with embedded.running(opened.case) as server:
-        yield server.owner_conninfo
 
 
 def main() -> None:

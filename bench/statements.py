@@ -53,6 +53,7 @@ from amends.statements.service import walk_statements
 from amends.store.connection import Connection
 from amends.store.service import remove_database
 from amends.vault.opened import OpenCase, open_case
+from determined import owner_of
 
 DAY = date(2026, 11, 22)
 AT = "2026-11-22T04:00:00Z"
@@ -426,7 +427,7 @@ class Clock:
 def instructions(opened: OpenCase, payments: int) -> None:
     """Payments that are settled by the provider's answers, sent on the day."""
     values = {"payments": payments, "amount": AMOUNT, "held": HELD, "rail": RAIL, "at": AT}
-    with psycopg.connect(opened.database.conninfo) as owner:  # chunks that are through already
+    with owner_of(opened) as url, psycopg.connect(url) as owner:  # chunks that are through already
         owner.execute("ALTER TABLE payouts.chunk DISABLE TRIGGER chunk_begins_planned")
     with opened.database.unit_of_work() as connection:
         for statement in SETTING.split(";"):
