@@ -201,6 +201,14 @@ def slowly_read(content: bytes, spelling: Spelling, dialect: Dialect) -> Wanted:
     block_bytes=7,
     encoding=Encoding.UTF8,
 )
+@example(
+    pieces=[b"\n", b'"', b",", b"\n"],
+    separator=",",
+    width=1,
+    line_end=13,
+    block_bytes=7,
+    encoding=Encoding.UTF8,
+)
 def test_kernel_splits_as_the_csv_module(  # one argument per thing that varies
     *,
     pieces: list[bytes],

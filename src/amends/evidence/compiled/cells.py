@@ -270,7 +270,8 @@ def split_lines(
             at += len(separator)
         widths[line] = width
         _leave_empty(starts, lengths, line, width, begin)
-        if not ended and seen & _MARKED and _holds(text, begin, end, _NEWLINE):
+        perhaps = not ended or line + 1 == len(kinds)  # the last has no return behind it
+        if perhaps and seen & _MARKED and _holds(text, begin, end, _NEWLINE):
             seen |= _RETURNED  # lines end with returns here, so this is what a return is elsewhere
         if seen & _BROKEN or (seen & _MARKED and seen & _RETURNED):
             kinds[line] = ODD
