@@ -12,6 +12,7 @@ import time
 import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ import numpy as np
 import polars as pl
 
 from amends.kernel.casefile import read_case
+from amends.ledger.model import Transfer
 from amends.linkage.model import Method
 from amends.store import embedded
 from amends.store.service import URL_VARIABLE, remove_database
@@ -27,6 +29,7 @@ from apart import alone
 
 SIZES = (300_000, 3_000_000)
 _SEED = 20261128
+_BOOKED_AT = datetime(2026, 11, 22, 4, tzinfo=UTC)
 _FIELDS = ["NAME", "PHONE", "EMAIL", "ADDRESS", "IDNO", "ORDER", "PWDHASH", "BIRTH"]
 CASE_HEAD = """
 [case]
@@ -62,6 +65,20 @@ def owner_of(opened: OpenCase) -> Iterator[str]:
         return
     with embedded.running(opened.case) as server:
         yield server.owner_conninfo
+
+
+def transfer(transfer_id: str, debit: str, credit: str, amount_minor: int) -> Transfer:
+    """A transfer of the books."""
+    return Transfer(
+        transfer_id=transfer_id,
+        debit=debit,
+        credit=credit,
+        amount_minor=amount_minor,
+        currency="CNY",
+        reason="bench",
+        subject="bench",
+        occurred_at=_BOOKED_AT,
+    )
 
 
 @contextmanager

@@ -29,7 +29,7 @@ import uvloop
 import bare_chunks
 from amends.kernel.casefile import read_case
 from amends.ledger import service as ledger
-from amends.ledger.model import BANK, COMPENSATION, FUNDS, OWED, Transfer
+from amends.ledger.model import BANK, COMPENSATION, FUNDS, OWED
 from amends.payees import pages
 from amends.payouts.numbers import CHUNK
 from amends.payouts.paying import pay_through, send_through, work_through
@@ -40,7 +40,7 @@ from amends.payouts.sending.gathering import gather
 from amends.store.service import remove_database
 from amends.vault.opened import OpenCase, open_case
 from apart import peak_mib
-from determined import measured, of_each_size, owner_of
+from determined import measured, of_each_size, owner_of, transfer
 from instant_rail import AMOUNT_MINOR, FUNDING_MINOR, InstantRail
 
 SIZES = (300_000, 3_000_000)
@@ -113,21 +113,8 @@ def awards(opened: OpenCase, people: int) -> dict[str, Any]:
         ) as copy:
             for index, person in enumerate(order.tolist()):
                 copy.write(f"{index}\t{person:026d}\t0\t{AMOUNT_MINOR}\tCNY\t1\t{now}\n")
-        ledger.post(connection, [_transfer("fund", BANK, FUNDS, FUNDING_MINOR)])
+        ledger.post(connection, [transfer("fund", BANK, FUNDS, FUNDING_MINOR)])
     return {}
-
-
-def _transfer(transfer_id: str, debit: str, credit: str, amount_minor: int) -> Transfer:
-    return Transfer(
-        transfer_id=transfer_id,
-        debit=debit,
-        credit=credit,
-        amount_minor=amount_minor,
-        currency="CNY",
-        reason="bench",
-        subject="bench",
-        occurred_at=_NOW,
-    )
 
 
 def planned_rows(opened: OpenCase) -> Iterator[bytes]:
@@ -150,7 +137,7 @@ def post_obligations(opened: OpenCase, people: int) -> None:
         ledger.post(
             connection,
             (
-                _transfer(
+                transfer(
                     f"owed:{first:09d}",
                     COMPENSATION,
                     OWED,
@@ -166,7 +153,7 @@ def post_singly(opened: OpenCase, people: int) -> None:
     with opened.database.unit_of_work() as connection:
         ledger.post(
             connection,
-            (_transfer(f"one:{one:09d}", COMPENSATION, OWED, 1) for one in range(people)),
+            (transfer(f"one:{one:09d}", COMPENSATION, OWED, 1) for one in range(people)),
         )
 
 

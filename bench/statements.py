@@ -31,7 +31,7 @@ import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from importlib.resources import files
 from pathlib import Path
 from threading import Thread
@@ -42,7 +42,7 @@ from lxml import etree
 
 from amends.kernel.casefile import read_case
 from amends.ledger import service as ledger
-from amends.ledger.model import BANK, FUNDS, Transfer, at_rail
+from amends.ledger.model import BANK, FUNDS, at_rail
 from amends.payouts.rails import alipay_bill, wechat_bill
 from amends.payouts.rails.bank_statements import of_day
 from amends.payouts.rails.file_aside import beside, pieces_of
@@ -53,7 +53,7 @@ from amends.statements.service import walk_statements
 from amends.store.connection import Connection
 from amends.store.service import remove_database
 from amends.vault.opened import OpenCase, open_case
-from determined import owner_of
+from determined import owner_of, transfer
 
 DAY = date(2026, 11, 22)
 AT = "2026-11-22T04:00:00Z"
@@ -436,23 +436,10 @@ def instructions(opened: OpenCase, payments: int) -> None:
         ledger.post(
             connection,
             [
-                _transfer("fund", BANK, FUNDS, 2 * HELD),
-                _transfer(f"prefund:{RAIL}", at_rail(RAIL), BANK, HELD),
+                transfer("fund", BANK, FUNDS, 2 * HELD),
+                transfer(f"prefund:{RAIL}", at_rail(RAIL), BANK, HELD),
             ],
         )
-
-
-def _transfer(transfer_id: str, debit: str, credit: str, amount_minor: int) -> Transfer:
-    return Transfer(
-        transfer_id=transfer_id,
-        debit=debit,
-        credit=credit,
-        amount_minor=amount_minor,
-        currency="CNY",
-        reason="bench",
-        subject="bench",
-        occurred_at=datetime(2026, 11, 22, 4, tzinfo=UTC),
-    )
 
 
 def placed(payments: int, breaks: int, kinds: tuple[str, ...], seed: int) -> dict[int, str]:
