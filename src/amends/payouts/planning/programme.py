@@ -26,6 +26,7 @@ ROUND: Final = 1e-3
 _FEW: Final = 20
 """Where more people fit in a day, what whole ones leave of its quota is little."""
 _A_DAY: Final = timedelta(days=1)
+_A_MONTH: Final = np.timedelta64(1, "M")
 _WORKING: Final = "1111100"
 _EVERY: Final = "1111111"
 
@@ -195,9 +196,9 @@ def _months(terms: Terms, first: date, last: date) -> Iterator[tuple[int, int, l
         yield 1, max(int(_working(terms, first + _A_DAY, last)), 0), sorted({first, last})
         return
     months = [np.datetime64(f"{day:%Y-%m}") for day in (first, last)]
-    begins = np.arange(months[0], months[1] + 1)
+    begins = np.arange(months[0], months[1] + _A_MONTH, _A_MONTH)
     froms = np.maximum(begins.astype("datetime64[D]"), np.datetime64(first + _A_DAY))
-    ends = np.minimum((begins + 1).astype("datetime64[D]"), np.datetime64(last))
+    ends = np.minimum((begins + _A_MONTH).astype("datetime64[D]"), np.datetime64(last))
     whole = np.maximum(_working(terms, froms, ends), 0)
     if len(begins) == 1:
         yield 1, int(whole[0]), sorted({first, last})
