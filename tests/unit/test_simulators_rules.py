@@ -261,6 +261,7 @@ def test_names_in_the_zip_of_a_bill_are_in_gbk() -> None:
     """As the provider writes them: a reader of zips that is told nothing reads other signs."""
     store = Store(Path(":memory:"), 1_000, COURSE)
     raw = write_bill(store, Faults(), date(2026, 11, 22), "CNY")
+    store.close()
     with zipfile.ZipFile(io.BytesIO(raw)) as archive:
         assert archive.testzip() is None
         assert [name.encode("cp437").decode("gbk") for name in archive.namelist()] == [
