@@ -1,8 +1,10 @@
 """A provider whose payees confirm: until they do, what was sent can be taken back."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
+from amends.kernel.accounts import AccountKind
 from amends.kernel.ids import InstructionId
 from amends.kernel.money import Money
 from amends.payouts.rails.model import (
@@ -17,7 +19,8 @@ from amends.payouts.rails.model import (
     Refused,
     Unknown,
 )
-from fake_provider import FakeProvider, limits
+from amends.vault.opened import OpenCase
+from fake_provider import FakeProvider, Rates, limits
 
 
 def openid(at: int) -> str:
@@ -68,3 +71,19 @@ class Confirming(FakeProvider):
                 raw=b"cancelled",
             )
         return await FakeProvider.query(self, number, amount)
+
+
+def waiting_for_payees(
+    opened: OpenCase, *, confirmed: Collection[str] = (), silent: Collection[str] = ()
+) -> Confirming:
+    """WeChat Pay, whose payees have not confirmed yet."""
+    return Confirming(
+        seed=1,
+        rates=Rates(dealing=1.0),
+        now=opened.clock.now,
+        funds_minor=20_000_000,
+        rail="wechatpay",
+        account_kinds=frozenset((AccountKind.OPENID,)),
+        confirmed=set(confirmed),
+        silent=set(silent),
+    )

@@ -28,6 +28,7 @@ from amends.payouts.rails.model import (
     Outcome,
     PreparedRequest,
     QueryAnswer,
+    RailUnavailableError,
     RefusalReason,
     Refused,
     Returned,
@@ -323,3 +324,11 @@ class FakeProvider:
         if order.status == "DEALING":
             return Accepted(provider_reference=reference, raw=raw)
         return Settled(provider_reference=reference, settled_at=self.now(), raw=raw)
+
+
+class Away(FakeProvider):
+    """Nobody is there."""
+
+    async def balance(self) -> Money:
+        """Say so."""
+        raise RailUnavailableError("no answer")

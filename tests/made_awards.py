@@ -3,8 +3,12 @@
 import json
 from datetime import UTC, datetime
 
+from amends.governance.service import add_operator
+from amends.kernel.accounts import AccountKind
 from amends.ledger import service as ledger
 from amends.ledger.model import BANK, COMPENSATION, FUNDS, OWED, Transfer
+from amends.payees import further
+from amends.payees.model import PaymentDetails
 from amends.store.connection import Connection
 from amends.vault.opened import OpenCase
 
@@ -108,3 +112,13 @@ def _transfer(transfer_id: str, debit: str, credit: str, amount_minor: int) -> T
         subject="test",
         occurred_at=NOW,
     )
+
+
+def make_ten(opened: OpenCase, *, with_openids: range) -> None:
+    """Ten people, a chunk each, and three operators; some named an account at WeChat Pay, too."""
+    for name in ("anna", "ben", "cara"):
+        add_operator(opened, name)
+    make_awards(opened, 10, spread=1000)
+    for at in with_openids:
+        openid = PaymentDetails(account=f"o{at:027d}", account_kind=AccountKind.OPENID, name="假人")
+        assert further.name(opened, person(1000 * at), openid, 2, "cara")

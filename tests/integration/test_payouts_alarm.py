@@ -10,7 +10,6 @@ from amends.governance.model import SYSTEM
 from amends.governance.service import add_operator, audit_in
 from amends.kernel.accounts import AccountKind
 from amends.kernel.errors import WaitingForApprovalError
-from amends.kernel.money import Money
 from amends.payees import further
 from amends.payees.model import PaymentDetails
 from amends.payouts.paying import pay_through
@@ -25,8 +24,8 @@ from amends.payouts.rails.model import (
 )
 from amends.payouts.sending import dispatch
 from amends.vault.opened import OpenCase
-from fake_provider import FakeProvider, Rates
-from made_awards import make_awards, person
+from fake_provider import Away, FakeProvider, Rates
+from made_awards import make_awards, make_ten, person
 from made_cases import MINIMAL_CASE, OpenedCase
 from made_progress import told_to
 
@@ -113,25 +112,12 @@ def test_payouts_a_recorder_writes_down_what_a_silent_rail_says_at_last(
     assert len(turns(opened)) == 2
 
 
-class Away(FakeProvider):
-    """Nobody is there."""
-
-    async def balance(self) -> Money:
-        """Say so."""
-        raise RailUnavailableError("no answer")
-
-
 def test_payouts_the_alarm_says_what_moving_does_where_one_of_two_rails_is_silent_at_the_start(
     opened_case: OpenedCase,
 ) -> None:
     """Ten are planned by Alipay, which is away; six could go by the other: the command is told."""
     opened, told = told_to(opened_case(TWO_RAILS, approve_as=("anna", "ben")))
-    for name in ("anna", "ben", "cara"):
-        add_operator(opened, name)
-    make_awards(opened, 10, spread=1000)
-    for at in range(6):
-        openid = PaymentDetails(account=f"o{at:027d}", account_kind=AccountKind.OPENID, name="假人")
-        assert further.name(opened, person(1000 * at), openid, 2, "cara")
+    make_ten(opened, with_openids=range(6))
     kinds = {"alipay": AccountKind.PHONE, "wechatpay": AccountKind.OPENID}
     away, here = (
         kind(

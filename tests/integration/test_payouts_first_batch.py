@@ -7,13 +7,10 @@ from datetime import timedelta
 import psycopg
 import pytest
 
-from amends.governance.service import add_operator
 from amends.kernel.accounts import AccountKind
 from amends.kernel.errors import WaitingForApprovalError
 from amends.kernel.ids import InstructionId
 from amends.kernel.money import Money
-from amends.payees import further
-from amends.payees.model import PaymentDetails
 from amends.payouts.paying import pay_through, send_through
 from amends.payouts.planning.plan import approve_planned, plan_payable
 from amends.payouts.planning.replanning import replan
@@ -29,7 +26,7 @@ from amends.payouts.service import dry_run
 from amends.store.columns import whole
 from amends.vault.opened import OpenCase
 from fake_provider import FakeProvider, Rates, limits
-from made_awards import make_awards, person
+from made_awards import make_awards, make_ten, person
 from made_cases import MINIMAL_CASE, OpenedCase
 
 FIRST_OF_THREE = MINIMAL_CASE + "\n[pay]\nfirst = 3\n"
@@ -90,12 +87,7 @@ def test_payouts_a_first_batch_that_was_moved_before_it_left_is_none(
     """Alipay has paid nobody: the next plan is its first batch again, and is told as such."""
     rail = '\n[[rail]]\nkind = "simulator"\nprotocol = "wechatpay"\n'
     opened = opened_case(MINIMAL_CASE + rail + "\n[pay]\nfirst = 3\n")
-    for name in ("anna", "ben", "cara"):
-        add_operator(opened, name)
-    make_awards(opened, 10, spread=1000)
-    for at in range(3):
-        openid = PaymentDetails(account=f"o{at:027d}", account_kind=AccountKind.OPENID, name="假人")
-        assert further.name(opened, person(1000 * at), openid, 2, "cara")
+    make_ten(opened, with_openids=range(3))
     kinds = {"alipay": AccountKind.PHONE, "wechatpay": AccountKind.OPENID}
     rails = [
         replace(

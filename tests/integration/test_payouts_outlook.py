@@ -12,11 +12,8 @@ import pytest
 from click.testing import CliRunner
 
 from amends.cli import cli
-from amends.governance.service import add_operator
 from amends.kernel.accounts import AccountKind
 from amends.kernel.money import Money
-from amends.payees import further
-from amends.payees.model import PaymentDetails
 from amends.payouts.model import RailStoppedError
 from amends.payouts.paying import pay_through
 from amends.payouts.planning import watching
@@ -36,8 +33,8 @@ from amends.payouts.sending import dispatch, switch
 from amends.payouts.service import dry_run, last_outlook
 from amends.store.columns import whole
 from amends.vault.opened import OpenCase
-from fake_provider import ZONE, FakeProvider, Rates
-from made_awards import make_awards, person
+from fake_provider import ZONE, Away, FakeProvider, Rates
+from made_awards import make_awards, make_ten, person
 from made_cases import MINIMAL_CASE, OpenedCase
 from made_progress import told_to
 
@@ -353,14 +350,6 @@ def test_payouts_whom_checks_will_refuse_are_a_cause_that_comes_and_goes(
     )
 
 
-class Away(FakeProvider):
-    """Nobody is there."""
-
-    async def balance(self) -> Money:
-        """Say so."""
-        raise RailUnavailableError("no answer")
-
-
 def test_payouts_a_rail_that_does_not_even_state_its_balance_counts_with_none(
     opened_case: OpenedCase,
 ) -> None:
@@ -401,12 +390,7 @@ def test_payouts_a_rail_that_does_not_answer_holds_up_nobody_elses_payments(
 def with_further_accounts(opened_case: OpenedCase) -> tuple[OpenCase, list[FakeProvider]]:
     """Ten people, planned by Alipay and approved; six have an account at WeChat Pay, too."""
     opened = opened_case(TWO_RAILS)
-    for name in ("anna", "ben", "cara"):
-        add_operator(opened, name)
-    make_awards(opened, 10, spread=1000)
-    for at in range(6):
-        openid = PaymentDetails(account=f"o{at:027d}", account_kind=AccountKind.OPENID, name="假人")
-        assert further.name(opened, person(1000 * at), openid, 2, "cara")
+    make_ten(opened, with_openids=range(6))
     rails: list[FakeProvider] = [
         provider_of(opened, "alipay", AccountKind.PHONE),
         provider_of(opened, "wechatpay", AccountKind.OPENID),

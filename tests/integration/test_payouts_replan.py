@@ -11,11 +11,9 @@ import pytest
 from click.testing import CliRunner
 
 from amends.cli import cli
-from amends.governance.service import add_operator, approve, pending
+from amends.governance.service import approve, pending
 from amends.kernel.accounts import AccountKind
 from amends.kernel.errors import WaitingForApprovalError
-from amends.payees import further
-from amends.payees.model import PaymentDetails
 from amends.payouts.model import PlanChangedError
 from amends.payouts.paying import pay_through
 from amends.payouts.planning.plan import approve_planned, plan_payable
@@ -23,7 +21,7 @@ from amends.payouts.planning.replanning import replan
 from amends.payouts.rails.model import Outcome, PreparedRequest
 from amends.vault.opened import OpenCase
 from fake_provider import FakeProvider, Rates
-from made_awards import make_awards, person
+from made_awards import make_ten
 from made_cases import MINIMAL_CASE, OpenedCase
 
 DAY_MOST = 'day_most = "CNY 10000.00"\n'
@@ -50,12 +48,7 @@ def rails_of(opened: OpenCase) -> tuple[FakeProvider, FakeProvider]:
 def ten(opened_case: OpenedCase, *, further_of: range, first: str = CASE) -> OpenCase:
     """Ten people, planned by Alipay and approved; some of them with an account at WeChat Pay."""
     opened = opened_case(first)
-    for name in ("anna", "ben", "cara"):
-        add_operator(opened, name)
-    make_awards(opened, 10, spread=1000)
-    for at in further_of:
-        openid = PaymentDetails(account=f"o{at:027d}", account_kind=AccountKind.OPENID, name="假人")
-        assert further.name(opened, person(1000 * at), openid, 2, "cara")
+    make_ten(opened, with_openids=further_of)
     rails = [one.capabilities for one in rails_of(opened)]
     plan_payable(opened, rails)
     assert approve_planned(replace(opened, approve_as=("anna", "ben"))) == 10

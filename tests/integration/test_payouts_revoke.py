@@ -15,7 +15,7 @@ from amends.payees import further
 from amends.payees.model import PaymentDetails
 from amends.payouts.after_payment.revoking import RevokeError, revoke, revoke_through
 from amends.payouts.paying import pay_through, reconcile_through
-from confirming_provider import Confirming, openid
+from confirming_provider import openid, waiting_for_payees
 from fake_provider import FakeProvider, Rates
 from made_awards import make_awards, person
 from made_cases import MINIMAL_CASE, OpenedCase
@@ -32,16 +32,7 @@ def test_what_waits_is_taken_back_and_goes_to_the_next_account(opened_case: Open
     phone = PaymentDetails(account="13900000000", account_kind=AccountKind.PHONE, name="假人")
     assert further.name(opened, person(0), phone, 2, "cara")
     signing = replace(opened, approve_as=("anna", "ben"))
-    waits = Confirming(
-        seed=1,
-        rates=Rates(dealing=1.0),
-        now=opened.clock.now,
-        funds_minor=20_000_000,
-        rail="wechatpay",
-        account_kinds=frozenset((AccountKind.OPENID,)),
-        confirmed={openid(2)},
-        silent={openid(3)},
-    )
+    waits = waiting_for_payees(opened, confirmed={openid(2)}, silent={openid(3)})
     phones = FakeProvider(
         seed=1,
         rates=Rates(),

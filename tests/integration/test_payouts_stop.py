@@ -22,8 +22,7 @@ from amends.payouts.rails.model import Rail
 from amends.payouts.sending import dispatch, switch
 from amends.store.connection import Connection
 from amends.vault.opened import OpenCase
-from confirming_provider import Confirming, openid
-from fake_provider import Rates
+from confirming_provider import openid, waiting_for_payees
 from made_awards import make_awards
 from made_bank import BankSetting, bank
 from made_cases import MINIMAL_CASE, MINIMAL_FILES, OpenedCase
@@ -147,14 +146,7 @@ def test_a_stop_cancels_what_waits_for_its_payee(opened_case: OpenedCase) -> Non
     """Without a second signature; who had just confirmed is paid, and nobody twice."""
     opened = opened_case(MINIMAL_CASE, MINIMAL_FILES, approve_as=("anna", "bert"))
     make_awards(opened, 4, account_kind="openid")
-    waits = Confirming(
-        seed=1,
-        rates=Rates(dealing=1.0),
-        now=opened.clock.now,
-        funds_minor=20_000_000,
-        rail="wechatpay",
-        confirmed={openid(2)},
-    )
+    waits = waiting_for_payees(opened, confirmed={openid(2)})
     assert asyncio.run(pay_through(opened, waits)).counts["accepted"] == 4
     switch.halt(opened, "wrong list")
     assert asyncio.run(take_back_through(opened, [waits])) == ()
@@ -174,13 +166,7 @@ def test_a_stop_comes_while_an_order_to_take_back_is_written_down(
     """What the stop took back is not taken back again, and nothing of the order is left."""
     opened = opened_case(MINIMAL_CASE, MINIMAL_FILES, approve_as=("anna", "bert"))
     make_awards(opened, 3, account_kind="openid")
-    waits = Confirming(
-        seed=1,
-        rates=Rates(dealing=1.0),
-        now=opened.clock.now,
-        funds_minor=20_000_000,
-        rail="wechatpay",
-    )
+    waits = waiting_for_payees(opened)
     assert asyncio.run(pay_through(opened, waits)).counts["accepted"] == 3
     lock, stops = revoking_store.lock, [None]
 
@@ -205,13 +191,7 @@ def test_a_command_that_is_sending_takes_back_at_a_stop(opened_case: OpenedCase)
     """Whoever stops on another machine stops this one, and this one cancels what it has sent."""
     opened = opened_case(MINIMAL_CASE, MINIMAL_FILES, approve_as=("anna", "bert"))
     make_awards(opened, 3, account_kind="openid")
-    waits = Confirming(
-        seed=1,
-        rates=Rates(dealing=1.0),
-        now=opened.clock.now,
-        funds_minor=20_000_000,
-        rail="wechatpay",
-    )
+    waits = waiting_for_payees(opened)
     stopped = dispatch.Recorder.flush
 
     async def stop_then_flush(recorder: dispatch.Recorder) -> None:

@@ -111,8 +111,40 @@ def add(
     Raises:
         DecisionError: something is missing, lies in the future, or carries a person's number.
     """
-    day = decided_on or _today(opened)
-    check(opened, what=what, reason=reason, decided_by=decided_by, on=day)
+    with opened.database.unit_of_work() as connection:
+        return _add_in(
+            connection,
+            opened,
+            what=what,
+            reason=reason,
+            decided_by=decided_by,
+            day=decided_on or _today(opened),
+        )
+
+
+def refuse(opened: OpenCase, proposal: Proposal, *, reason: str, decided_by: str) -> Decision:
+    """Write down that somebody does not sign a proposal; nothing is signed.
+
+    Raises:
+        DecisionError: the reason says nothing, or carries a person's number.
+    """
+    with opened.database.unit_of_work() as connection:
+        return refuse_in(connection, opened, proposal, reason=reason, decided_by=decided_by)
+
+
+def refuse_in(
+    connection: Connection, opened: OpenCase, proposal: Proposal, *, reason: str, decided_by: str
+) -> Decision:
+    """The same, with what ends in the same transaction."""
+    what, day = f"refused {proposal.kind} {proposal.short}", _today(opened)
+    return _add_in(connection, opened, what=what, reason=reason, decided_by=decided_by, day=day)
+
+
+def _add_in(
+    connection: Connection, opened: OpenCase, *, what: str, reason: str, decided_by: str, day: date
+) -> Decision:
+    """Check and write down a decision."""
+    _check(opened, what=what, reason=reason, decided_by=decided_by, on=day)
     decision = Decision(
         kind=DecisionKind.DECISION,
         what=what.strip(),
@@ -123,20 +155,9 @@ def add(
         proposal=None,
         recorded_at=opened.clock.now(),
     )
-    with opened.database.unit_of_work() as connection:
-        records_store.add_decision(connection, decision, opened.by)
-        audit_in(connection, opened, opened.by, "decision added", {"kind": decision.kind})
+    records_store.add_decision(connection, decision, opened.by)
+    audit_in(connection, opened, opened.by, "decision added", {"kind": decision.kind})
     return decision
-
-
-def refuse(opened: OpenCase, proposal: Proposal, *, reason: str, decided_by: str) -> Decision:
-    """Write down that somebody does not sign a proposal; nothing is signed.
-
-    Raises:
-        DecisionError: the reason says nothing, or carries a person's number.
-    """
-    what = f"refused {proposal.kind} {proposal.short}"
-    return add(opened, what=what, reason=reason, decided_by=decided_by)
 
 
 def log(opened: OpenCase) -> list[Decision]:
@@ -232,7 +253,7 @@ def record_tax_position(
         WaitingForApprovalError: two people have to approve it.
     """
     day = given_on or _today(opened)
-    check(opened, what="tax", reason=basis, decided_by=view_of, on=day)
+    _check(opened, what="tax", reason=basis, decided_by=view_of, on=day)
     default = DEFAULTS[opened.case.file.legal_character]
     details: dict[str, JSON] = {
         "legal_character": default.legal_character,
@@ -302,14 +323,8 @@ def _of_proposal(
     )
 
 
-def check(
-    opened: OpenCase, *, what: str, reason: str, decided_by: str, on: date | None = None
-) -> None:
-    """Refuse a decision that says too little, or too much.
-
-    Raises:
-        DecisionError: something is missing, lies in the future, or carries a person's number.
-    """
+def _check(opened: OpenCase, *, what: str, reason: str, decided_by: str, on: date) -> None:
+    """Refuse a decision that says too little, or too much."""
     for part, text in (
         (said("what"), what),
         (said("why"), reason),
@@ -320,7 +335,7 @@ def check(
                 said("a decision says what, why and by whom: {part} is empty", part=part)
             )
         rules.refuse_numbers(text)
-    if on is not None and on > _today(opened):
+    if on > _today(opened):
         raise DecisionError(
             said("{day} is in the future: a decision is written down when it was made", day=on)
         )

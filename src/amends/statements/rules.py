@@ -72,17 +72,22 @@ def _check_days(statement: Statement, name: str, latest: date) -> None:
         if not earliest <= line.booked_on <= statement.last_day
     ]
     if outside or statement.first_day > statement.last_day:
-        raise StatementError(
-            Problem.OUTSIDE_PERIOD,
-            said(
-                "{file}: covers {first} to {last} and books {count} movements on other days; ask "
-                "the bank for a correct file",
-                file=name,
-                first=statement.first_day.isoformat(),
-                last=statement.last_day.isoformat(),
-                count=len(outside),
-            ),
-        )
+        raise outside_period(name, statement.first_day, statement.last_day, len(outside))
+
+
+def outside_period(name: str, first: date, last: date, count: int) -> StatementError:
+    """That a statement of *first* to *last* books *count* movements on other days."""
+    return StatementError(
+        Problem.OUTSIDE_PERIOD,
+        said(
+            "{file}: covers {first} to {last} and books {count} movements on other days; ask "
+            "the bank for a correct file",
+            file=name,
+            first=first.isoformat(),
+            last=last.isoformat(),
+            count=count,
+        ),
+    )
 
 
 def _check_sum(statement: Statement, name: str) -> None:

@@ -227,9 +227,11 @@ def _last(
 ) -> tuple[datetime | None, bool]:
     """When everybody has the money, to the minute, and whether that is later than is looked at.
 
-    Where nobody gets any in the last year that is looked at, it is never.
+    Where there is nobody, or nobody gets any in the last year that is looked at, it is never.
     """
     everybody = sum(p.people for p in payables)
+    if not everybody:
+        return None, False
 
     def most(minutes: int) -> int:
         return most_by(payables, terms, start, start + minutes * _MINUTE)

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, tzinfo
 from typing import Final
 
@@ -45,49 +45,48 @@ One `amends pay` on two cores makes more (`bench/rail.py`).
 NOBODY_LEFT: Final = said("nobody is left to be paid by a rail, or nothing is promised yet")
 
 
-def forecast(opened: OpenCase) -> Feasibility | None:
-    """What becomes of the promise when paying goes on from now.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Due:
+    """To whom the promise is to be kept: who is to be paid, and whose payment ended unpaid.
 
-    Everybody who is payable and has no money under way counts, whether a plan names them or not,
-    and whose payment was refused or came back. None where there is nobody, or nothing was
-    announced, so that there is no day to keep.
+    ``ended_unpaid``: how many people's was refused or came back, with no other under way.
+    """
+
+    promised: datetime
+    payables: Sequence[Payable]
+    ended_unpaid: int
+
+    def by(self, terms: Sequence[Terms], start: datetime) -> Feasibility:
+        """What becomes of it when rails carry by *terms* from *start* on."""
+        found = feasibility(self.payables, terms, start=start, promised=self.promised)
+        return replace(found, ended_unpaid=self.ended_unpaid)
+
+
+def due(opened: OpenCase) -> Due | None:
+    """Everybody who is payable and has no money under way, whether a plan names them or not.
+
+    None where there is nobody, or nothing was announced, so that there is no day to keep.
     """
     file = opened.case.file
     if file.announced_at is None or not file.rails:
         return None
     payables, ended = still_to_pay(opened), ended_unpaid(opened)
     promised = file.announced_at + file.promise.pay_within
-    if not payables:
-        return nothing_to_send(promised, ended) if ended else None
-    found = feasibility(payables, terms_of(opened), start=opened.clock.now(), promised=promised)
-    return replace(found, ended_unpaid=ended)
+    if not payables and not ended:
+        return None
+    return Due(promised=promised, payables=payables, ended_unpaid=ended)
+
+
+def forecast(opened: OpenCase) -> Feasibility | None:
+    """What becomes of the promise when paying goes on from now; None as for `due`."""
+    found = due(opened)
+    return None if found is None else found.by(terms_of(opened), opened.clock.now())
 
 
 def ended_unpaid(opened: OpenCase) -> int:
     """How many people's payment was refused or came back, with no other under way."""
     with opened.database.reading() as connection:
         return forecast_store.ended_unpaid(connection)
-
-
-def nothing_to_send(promised: datetime, ended: int) -> Feasibility:
-    """What becomes of the promise where nobody waits but those whose payment ended."""
-    return Feasibility(
-        promised=promised,
-        last=None,
-        exact=True,
-        beyond=False,
-        too_much=0,
-        proved=None,
-        people=0,
-        in_time=0,
-        by_nobody=0,
-        by_nobody_minor=0,
-        split=(),
-        shares=(),
-        refused=0,
-        remedies=(),
-        ended_unpaid=ended,
-    )
 
 
 def still_to_pay(opened: OpenCase) -> list[Payable]:

@@ -15,14 +15,8 @@ from amends.governance.service import audit_in
 from amends.kernel.case import CaseFile
 from amends.kernel.saying import Said, joined, said
 from amends.payouts.planning import forecast_store, outlook_store
-from amends.payouts.planning.feasibility import Feasibility, feasibility
-from amends.payouts.planning.forecasting import (
-    ended_unpaid,
-    nothing_to_send,
-    still_to_pay,
-    terms_of,
-    told,
-)
+from amends.payouts.planning.feasibility import Feasibility
+from amends.payouts.planning.forecasting import due, terms_of, told
 from amends.payouts.planning.outlook_store import Row
 from amends.payouts.planning.replanning import what_moves
 from amends.payouts.planning.stopped import Stopped, stopped_in
@@ -49,25 +43,19 @@ def outlook(opened: OpenCase) -> Outlook | None:
 
     None where nobody is left to be paid, or there is no day to keep, as for a forecast.
     """
-    file = opened.case.file
-    if file.announced_at is None or not file.rails:
+    waiting = due(opened)
+    if waiting is None:
         return None
-    payables, ended = still_to_pay(opened), ended_unpaid(opened)
-    promised = file.announced_at + file.promise.pay_within
-    if not payables:
-        found = nothing_to_send(promised, ended)
-        return Outlook(found=found, whole=found) if ended else None
     terms, start = terms_of(opened), opened.clock.now()
-    whole = feasibility(payables, terms, start=start, promised=promised)
-    whole = replace(whole, ended_unpaid=ended)
-    named = {rail.protocol for rail in file.rails}
+    whole = waiting.by(terms, start)
+    named = {one.rail for one in terms}
     with opened.database.reading() as connection:
         stopped = tuple(one for one in stopped_in(connection) if one.rail in named)
-    if not stopped:
+    if not stopped or not whole.people:
         return Outlook(found=whole, whole=whole)
     names = {one.rail for one in stopped}
     works = [one for one in terms if one.rail not in names]
-    found = feasibility(payables, works, start=start, promised=promised)
+    found = waiting.by(works, start)
     waits = found.by_nobody > whole.by_nobody
     found = replace(
         found,
@@ -75,7 +63,6 @@ def outlook(opened: OpenCase) -> Outlook | None:
         beyond=found.beyond and not waits,
         by_nobody=whole.by_nobody,
         by_nobody_minor=whole.by_nobody_minor,
-        ended_unpaid=ended,
     )
     return Outlook(found=found, whole=whole, stopped=stopped)
 

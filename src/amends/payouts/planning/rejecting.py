@@ -32,7 +32,6 @@ def reject(opened: OpenCase, prefix: str, reason: str) -> StageSummary:
             )
         )
     plan_no = _plan_of(chosen)
-    decisions.check(opened, what=f"rejected plan {plan_no}", reason=reason, decided_by=opened.by)
     with opened.database.unit_of_work() as connection:
         plan_store.lock_plans(connection)
         if not reject_store.reject(connection, plan_no, opened.clock.now()):
@@ -45,7 +44,7 @@ def reject(opened: OpenCase, prefix: str, reason: str) -> StageSummary:
                 reject_in(connection, opened, one)
         about = {"plan": plan_no, "count": ended}
         audit_in(connection, opened, opened.by, "plan rejected", about)
-    decisions.refuse(opened, chosen, reason=reason, decided_by=opened.by)
+        decisions.refuse_in(connection, opened, chosen, reason=reason, decided_by=opened.by)
     return StageSummary(
         counts={"ended_unsent": ended},
         notes=(said("`amends pay` plans these anew, and asks for signatures"),),

@@ -18,7 +18,7 @@ from typing import BinaryIO, cast
 import polars as pl
 
 from amends.kernel.money import Money, exponent
-from amends.kernel.saying import Said, said
+from amends.kernel.saying import said
 from amends.payouts.rails.columns import lines_of
 from amends.payouts.rails.delimited import (
     Form,
@@ -31,7 +31,15 @@ from amends.payouts.rails.delimited import (
     where,
 )
 from amends.payouts.rails.model import Direction, LineKind, Statement, StatementLine
-from amends.payouts.rails.written import MalformedBillError, amount_of, places_of, plain_name
+from amends.payouts.rails.written import (
+    MalformedBillError,
+    amount_of,
+    line_text,
+    not_text,
+    places_of,
+    plain_name,
+    reads,
+)
 
 KINDS = {
     "转账": LineKind.TRANSFER,
@@ -182,7 +190,7 @@ class BillLines:
     def _note(self, stated: dict[str, Money], block: bytes) -> None:
         """Put what the lines around the list state into *stated*."""
         for found in _FRAME.findall(block) if b"#" in block else ():
-            line = _text(found, said("a line around its list"))
+            line = line_text(found, _ENCODING, said("a line around its list"))
             for word, amount in _BALANCE.findall(line):
                 if word not in stated or word == "期末":  # of several lists, what the ends state
                     stated[word] = amount_of(amount, self._currency)
@@ -256,23 +264,7 @@ def _headed(block: bytes) -> tuple[dict[str, int], int, bytes]:
         )
     if header is None:
         return {}, 0, b""
-    return *_columns(_text(header[0], said("its header"))), block[header.end() :]
-
-
-def _text(line: bytes, what: Said) -> str:
-    """A line that is no movement.
-
-    Raises:
-        MalformedBillError: it is not in this encoding.
-    """
-    try:
-        return line.decode(_ENCODING)
-    except UnicodeDecodeError as error:
-        raise MalformedBillError(_not_text(what)) from error
-
-
-def _not_text(what: Said) -> Said:
-    return said("{what} is not in GB18030: it was changed, or is in another encoding", what=what)
+    return *_columns(line_text(header[0], _ENCODING, said("its header"))), block[header.end() :]
 
 
 def _table(rows: bytes, columns: dict[str, int], width: int) -> pl.DataFrame:
@@ -303,17 +295,13 @@ def _decoded(found: pl.DataFrame, name: str) -> pl.Series:
         place = next(at for at, text in enumerate(texts) if not _reads(text))
         plain = pl.col("line_id").str.contains("^[ -~]*$")
         named = found.select(pl.when(plain).then("line_id"))
-        raise MalformedBillError(_not_text(where(named, place))) from error
+        raise not_text(where(named, place), _ENCODING) from error
     return pl.Series(name, decoded, pl.String())
 
 
 def _reads(text: str | None) -> bool:
     """Whether a text is in the encoding of the bill."""
-    try:
-        (text or "").encode(_AS_BYTES).decode(_ENCODING)
-    except UnicodeDecodeError:
-        return False
-    return True
+    return reads((text or "").encode(_AS_BYTES), _ENCODING)
 
 
 def _columns(header: str) -> tuple[dict[str, int], int]:

@@ -21,6 +21,7 @@ from amends.payouts.rails.model import Direction, LineKind, Statement, Statement
 from amends.statements.lines import LINES as BANK_LINES
 from amends.statements.lines import Lines
 from amends.statements.model import Problem, StatementError
+from amends.statements.rules import outside_period
 from amends.statements.walked import Walked
 
 _PLACES: Final = pl.Schema({"place": pl.UInt32(), "renamed": pl.String(), "again": pl.Boolean()})
@@ -87,7 +88,9 @@ def named(statement: Walked, name: str) -> Named:
     Raises:
         StatementError: neither does, or it ends before it begins.
     """
-    _require_days(statement, name)
+    first, last = statement.first_day, statement.last_day
+    if first > last:  # it would be in no bill
+        raise outside_period(name, first, last, len(statement.lines))
     moved = statement.closing_minor - statement.opening_minor
     lines, identifier = statement.lines, _once(statement)
     if lines.moved_minor == moved:
@@ -115,23 +118,6 @@ def named(statement: Walked, name: str) -> Named:
 def _once(statement: Walked) -> str:
     """What no other statement has: many banks have one identifier for all of them."""
     return f"{statement.identifier}/{statement.number or 0}/{statement.first_day.isoformat()}"
-
-
-def _require_days(statement: Walked, name: str) -> None:
-    """A statement of no day would be in no bill."""
-    if statement.first_day <= statement.last_day:
-        return
-    raise StatementError(
-        Problem.OUTSIDE_PERIOD,
-        said(
-            "{file}: covers {first} to {last} and books {count} movements on other days; ask "
-            "the bank for a correct file",
-            file=name,
-            first=statement.first_day.isoformat(),
-            last=statement.last_day.isoformat(),
-            count=len(statement.lines),
-        ),
-    )
 
 
 def identified(lines: Lines, identifier: str) -> Named:

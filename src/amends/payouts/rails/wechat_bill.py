@@ -19,7 +19,7 @@ from typing import BinaryIO, cast
 import polars as pl
 
 from amends.kernel.money import Money, exponent
-from amends.kernel.saying import Said, said
+from amends.kernel.saying import said
 from amends.payouts.rails.columns import lines_of
 from amends.payouts.rails.delimited import (
     Form,
@@ -32,7 +32,15 @@ from amends.payouts.rails.delimited import (
     where,
 )
 from amends.payouts.rails.model import Direction, LineKind, Statement, StatementLine
-from amends.payouts.rails.written import MalformedBillError, minor_of, places_of, plain_name
+from amends.payouts.rails.written import (
+    MalformedBillError,
+    line_text,
+    minor_of,
+    not_text,
+    places_of,
+    plain_name,
+    reads,
+)
 
 _COLUMNS = {
     "记账时间": "at",
@@ -65,6 +73,7 @@ _SPARE = "spare"
 _SEPARATOR = b"\x1f"
 """Stands for what is between values: one byte, which no text has that somebody can type."""
 
+_ENCODING = "utf-8"
 _NO_TEXT = said("it is not CSV in UTF-8, packed with gzip")
 _UNREADABLE = (EOFError, OSError, zlib.error)
 _CHUNK_BYTES = 1 << 20
@@ -178,22 +187,10 @@ def _require_text(rows: bytes, columns: dict[str, int]) -> None:
         pl.Series([rows], dtype=pl.Binary).cast(pl.String)
     except pl.exceptions.PolarsError as error:
         lines = [line for line in rows.split(b"\n") if line.strip()]
-        place = next(at for at, line in enumerate(lines) if not _reads(line))
+        place = next(at for at, line in enumerate(lines) if not reads(line, _ENCODING))
         named = [_own_number(line, columns["line_id"]) for line in lines[: place + 1]]
         which = where(pl.DataFrame({"line_id": named}, schema={"line_id": pl.String()}), place)
-        raise MalformedBillError(_not_text(which)) from error
-
-
-def _not_text(what: Said) -> Said:
-    return said("{what} is not in UTF-8: it was changed, or is in another encoding", what=what)
-
-
-def _reads(line: bytes) -> bool:
-    try:
-        line.decode()
-    except UnicodeDecodeError:
-        return False
-    return True
+        raise not_text(which, _ENCODING) from error
 
 
 def _own_number(line: bytes, place: int) -> str | None:
@@ -263,11 +260,10 @@ class _Sums:
         Raises:
             MalformedBillError: they do not, or more stands behind them.
         """
-        if not _reads(sums):
-            raise MalformedBillError(_not_text(said("its sums")))
+        text = line_text(sums, _ENCODING, said("its sums"))
         rows = [
             [cell.strip().removeprefix("`").strip() for cell in row.split(",")]
-            for row in sums.decode().splitlines()
+            for row in text.splitlines()
             if row.strip()
         ]
         if len(rows) < 2:  # noqa: PLR2004 - a header and its row

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from functools import lru_cache
 
 from amends.kernel.money import Money, exponent
-from amends.kernel.saying import said
+from amends.kernel.saying import Said, said
 from amends.payouts.rails.model import RailUnavailableError
 
 SHANGHAI = timezone(timedelta(hours=8), "Asia/Shanghai")
@@ -15,6 +15,38 @@ SHANGHAI = timezone(timedelta(hours=8), "Asia/Shanghai")
 
 class MalformedBillError(RailUnavailableError):
     """A bill that cannot be read as one: nothing of it counts until it was fetched anew."""
+
+
+def line_text(line: bytes, encoding: str, what: Said) -> str:
+    """A line of a bill; *what* it is.
+
+    Raises:
+        MalformedBillError: it is not in this encoding.
+    """
+    try:
+        return line.decode(encoding)
+    except UnicodeDecodeError as error:
+        raise not_text(what, encoding) from error
+
+
+def not_text(what: Said, encoding: str) -> MalformedBillError:
+    """That *what* is not in the encoding of the bill."""
+    return MalformedBillError(
+        said(
+            "{what} is not in {encoding}: it was changed, or is in another encoding",
+            what=what,
+            encoding=encoding.upper(),
+        )
+    )
+
+
+def reads(line: bytes, encoding: str) -> bool:
+    """Whether a line is in an encoding."""
+    try:
+        line.decode(encoding)
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def amount_of(text: str, currency: str) -> Money:
