@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import ClassVar
 
 from amends.kernel.errors import AmendsError
+from amends.kernel.saying import said
 
 
 class Form(StrEnum):
@@ -52,6 +53,21 @@ class StatementError(AmendsError):
     def __init__(self, problem: Problem, message: str) -> None:
         super().__init__(message)
         self.problem = problem
+
+
+def outside_period(name: str, first: date, last: date, count: int) -> StatementError:
+    """That a statement of *first* to *last* books *count* movements on other days."""
+    return StatementError(
+        Problem.OUTSIDE_PERIOD,
+        said(
+            "{file}: covers {first} to {last} and books {count} movements on other days; ask "
+            "the bank for a correct file",
+            file=name,
+            first=first.isoformat(),
+            last=last.isoformat(),
+            count=count,
+        ),
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

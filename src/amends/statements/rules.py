@@ -7,7 +7,7 @@ from typing import Literal
 
 from amends.kernel.money import Money
 from amends.kernel.saying import said
-from amends.statements.model import Form, Problem, Statement, StatementError
+from amends.statements.model import Form, Problem, Statement, StatementError, outside_period
 
 
 def check(
@@ -73,21 +73,6 @@ def _check_days(statement: Statement, name: str, latest: date) -> None:
     ]
     if outside or statement.first_day > statement.last_day:
         raise outside_period(name, statement.first_day, statement.last_day, len(outside))
-
-
-def outside_period(name: str, first: date, last: date, count: int) -> StatementError:
-    """That a statement of *first* to *last* books *count* movements on other days."""
-    return StatementError(
-        Problem.OUTSIDE_PERIOD,
-        said(
-            "{file}: covers {first} to {last} and books {count} movements on other days; ask "
-            "the bank for a correct file",
-            file=name,
-            first=first.isoformat(),
-            last=last.isoformat(),
-            count=count,
-        ),
-    )
 
 
 def _check_sum(statement: Statement, name: str) -> None:

@@ -20,8 +20,7 @@ from amends.payouts.rails.columns import LINES, lines_of
 from amends.payouts.rails.model import Direction, LineKind, Statement, StatementLine
 from amends.statements.lines import LINES as BANK_LINES
 from amends.statements.lines import Lines
-from amends.statements.model import Problem, StatementError
-from amends.statements.rules import outside_period
+from amends.statements.model import Problem, StatementError, outside_period
 from amends.statements.walked import Walked
 
 _PLACES: Final = pl.Schema({"place": pl.UInt32(), "renamed": pl.String(), "again": pl.Boolean()})
