@@ -7,7 +7,7 @@ from amends.governance.service import add_operator
 from amends.kernel.accounts import AccountKind
 from amends.ledger import service as ledger
 from amends.ledger.model import BANK, COMPENSATION, FUNDS, OWED, Transfer
-from amends.payees import further
+from amends.payees import further, pages
 from amends.payees.model import PaymentDetails
 from amends.store.connection import Connection
 from amends.vault.opened import OpenCase
@@ -112,6 +112,19 @@ def _transfer(transfer_id: str, debit: str, credit: str, amount_minor: int) -> T
         subject="test",
         occurred_at=NOW,
     )
+
+
+def make_page(opened: OpenCase, members: range) -> None:
+    """A page of payees who stand in no row of their own."""
+    ids = [person(index) for index in members]
+    lines = "\n".join(f"138{index:08d}\tphone\t某人" for index in members)
+    sealed = pages.seal(opened.vault, "".join(ids).encode(), lines.encode())
+    with opened.database.unit_of_work() as connection:
+        connection.execute(
+            "INSERT INTO payees.page (first_id, members, sealed, mark, settled_at) "
+            "VALUES (%(first)s, %(ids)s, %(sealed)s, %(mark)s, %(now)s)",
+            {"first": ids[0], "ids": ids, "sealed": sealed, "mark": b"m" * 16, "now": NOW},
+        )
 
 
 def make_ten(opened: OpenCase, *, with_openids: range) -> None:

@@ -9,13 +9,15 @@ from click.testing import CliRunner
 from amends.cli import cli
 from amends.kernel.saying import in_language
 from amends.payouts.paying import pay_through, reconcile_through
+from amends.payouts.planning import forecast_store
 from amends.payouts.planning.outlook import watch_promise
 from amends.payouts.planning.plan import plan_again
 from amends.payouts.planning.replanning import replan
 from amends.payouts.service import dry_run, last_outlook
+from amends.store.columns import whole
 from amends.vault.opened import OpenCase
 from fake_provider import ZONE, FakeProvider, Rates
-from made_awards import make_awards
+from made_awards import make_awards, make_page, person
 from made_cases import MINIMAL_CASE, OpenedCase
 
 FUNDS = 100_000_000
@@ -170,3 +172,25 @@ def test_payouts_whoever_is_not_payable_any_more_is_not_counted(opened_case: Ope
     found, _ = dry_run(opened)
     assert found is not None
     assert found.ended_unpaid == 2
+
+
+def test_payouts_each_whose_payment_ended_is_looked_up_and_nobody_else(
+    opened_case: OpenedCase,
+) -> None:
+    """Forty in twenty pages: a page each is read, and not all pages for each."""
+    opened = opened_case(MINIMAL_CASE, approve_as=("anna", "bert"))
+    for first in range(0, 40, 2):
+        make_page(opened, range(first, first + 2))
+    for index in range(40):
+        make_awards(opened, 1, first=index, declared=index == 0, whose=person(index))
+    asyncio.run(pay_through(opened, provider_of(opened, refused=1.0)))
+    with opened.database.reading() as connection:
+        connection.execute("SET LOCAL enable_hashjoin = off")  # as among millions
+        connection.execute("SET LOCAL enable_mergejoin = off")
+        assert forecast_store.ended_unpaid(connection) == 40
+        row = connection.execute(
+            "SELECT pg_stat_get_xact_tuples_returned(page) + pg_stat_get_xact_tuples_fetched(page) "
+            "FROM (SELECT 'payees.page'::regclass::oid AS page) AS read"
+        ).fetchone()
+    assert row is not None
+    assert 40 <= whole(row[0]) <= 2 * 40

@@ -46,7 +46,7 @@ def ended_unpaid(connection: Connection) -> int:
         "SELECT count(DISTINCT owed.person_id) FROM payouts.attention "
         "JOIN payouts.payment AS ended USING (award_index, generation) "
         "JOIN awards.owed AS owed USING (award_index) "
-        "JOIN payees.standing AS standing ON standing.person_id = owed.person_id "
+        "CROSS JOIN LATERAL payees.standing_of(owed.person_id) AS standing "
         "WHERE attention.state IN ('refused', 'returned') AND ended.live "
         "AND standing.state = 'payable' AND owed.amount_minor > COALESCE(("
         "SELECT sum(other.amount_minor) FROM payouts.payment AS other "

@@ -22,8 +22,8 @@ def waiting(connection: Connection) -> Iterator[Waiting]:
     cursor = connection.execute(
         f"SELECT {_WAITING}, array_agg(DISTINCT further.account_kind) "  # noqa: S608 - fixed text
         "FROM payees.untried AS further "
-        "JOIN payees.standing AS standing ON standing.person_id = further.person_id "
-        "AND standing.state = 'payable' AND standing.kind = 'self' "
+        "JOIN LATERAL payees.standing_of(further.person_id) AS standing "
+        "ON standing.state = 'payable' AND standing.kind = 'self' "
         "JOIN awards.award AS award ON award.person_id = further.person_id "
         "JOIN payouts.payment AS payment ON payment.award_index = award.award_index "
         "AND payment.state = 'planned' "
