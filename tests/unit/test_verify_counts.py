@@ -251,6 +251,7 @@ def test_age_files_are_read_whole_or_not_at_all() -> None:
     for file in [*wrong, small[:-1], small + b"x", b""]:
         with pytest.raises(age.AgeError):
             read(file)
-    for text in (RECIPIENT[:-1], RECIPIENT.upper(), IDENTITY, RECIPIENT[:-1] + "q", "age1"):
+    another_end = RECIPIENT[:-1] + ("p" if RECIPIENT.endswith("q") else "q")
+    for text in (RECIPIENT[:-1], RECIPIENT.upper(), IDENTITY, another_end, "age1"):
         with pytest.raises(ValueError, match="key"):
             a_recipient(text)
