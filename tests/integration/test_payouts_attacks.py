@@ -19,14 +19,25 @@ from amends.vault.opened import open_case
 from fake_provider import FakeProvider, Rates
 from made_awards import make_awards, person
 from made_cases import Original, Prepare, SharedServer, write_case
+from made_signed import signed
 
-BESIDE = """
+_ASKED = """(SELECT jsonb_build_object('payment', instruction_id, 'award', award_index,
+    'recovery', 1, 'amount_minor', 5, 'currency', 'CNY', 'ground', 'not_owed', 'because_hmac', '')
+    FROM payouts.payment WHERE state = 'settled' LIMIT 1)"""
+_LET_GO = """jsonb_build_object('recovery', 1, 'step', 1, 'amount_minor', 2, 'currency', 'CNY',
+    'because_hmac', '')"""
+_ORDERED = """jsonb_build_object('order', 1, 'notary', 'N', 'people', 1, 'total_minor', 500000,
+    'currency', 'CNY', 'list_sha256', encode(sha256(E'40 500000\\n'), 'hex'))"""
+BESIDE = f"""
+{signed("d", "recovery", _ASKED)}
 INSERT INTO payouts.recovery SELECT 1, instruction_id, award_index, 5, 'CNY', 'not_owed', '',
-    repeat('0', 64), now() FROM payouts.payment WHERE state = 'settled' LIMIT 1;
+    repeat('d', 64), now() FROM payouts.payment WHERE state = 'settled' LIMIT 1;
+{signed("e", "waiver", _LET_GO)}
 INSERT INTO payouts.recovery_event (recovery_no, step, kind, amount_minor, entered_by, because,
-    proposal_sha256, occurred_at) VALUES (1, 1, 'waived', 2, 'x', 'x', repeat('0', 64), now());
-INSERT INTO payouts.deposit_order VALUES
-    (1, 'N', 1, 500000, 'CNY', repeat('0', 64), repeat('0', 64), now());
+    proposal_sha256, occurred_at) VALUES (1, 1, 'waived', 2, 'x', 'x', repeat('e', 64), now());
+{signed("f", "deposit", _ORDERED)}
+INSERT INTO payouts.deposit_order VALUES (1, 'N', 1, 500000, 'CNY',
+    encode(sha256(E'40 500000\\n'), 'hex'), repeat('f', 64), now());
 INSERT INTO payouts.deposit_ordered SELECT 1, 40, person_id, 500000, 'unclaimed'
     FROM awards.award WHERE award_index = 40;
 INSERT INTO payouts.handed SELECT chunk_no, rail, 500000, now() FROM payouts.payment LIMIT 1;
@@ -42,7 +53,7 @@ INSERT INTO payees.hand_payment (person_id, award_index, share_no, amount_minor,
     repeat('2', 64), 'x', sha256('a') || sha256('b'), now() FROM payees.evidence;
 INSERT INTO payouts.closed_day SELECT rail, day, opening_minor, closing_minor - opening_minor,
     closing_minor, closing_minor, 'x', now() FROM payouts.bill ORDER BY day LIMIT 1;
-"""
+"""  # noqa: S608 -- our own words
 
 
 def lived(root: Path) -> None:
@@ -209,12 +220,15 @@ def plan(**changed: object) -> bytes:
 Attacks = Mapping[str, tuple[str, bytes | Composed]]
 """What is tried: the constraint that refuses it, and the statement."""
 
-_REVOKE = """
+_BACK = """jsonb_build_object('rail', 'alipay', 'count', {count}, 'total_minor', 500000,
+    'currency', 'CNY', 'numbers_sha256', repeat('0', 64), 'reason', 'x')"""
+_ROWS = """
 INSERT INTO payouts.revocation VALUES (1, 'alipay', {count}, 500000, 'CNY', repeat('0', 64), 'x',
     repeat('0', 64), now());
 INSERT INTO payouts.revoked SELECT instruction_id, 1 FROM payouts.payment
     WHERE state = '{state}' ORDER BY award_index DESC LIMIT 1
 """
+_REVOKE = signed("0", "revoke", _BACK) + _ROWS
 _WAITS = b"""
 UPDATE payouts.chunk SET state = 'approved' WHERE chunk_no = 9;
 UPDATE payouts.chunk SET state = 'sending', sent_at = now(), request_sha256s = sha256('x')

@@ -14,7 +14,7 @@ import polars as pl
 
 from amends.governance.exports import register_in
 from amends.governance.model import JSON, Outgoing
-from amends.governance.service import audit_in, require_approval, sign_statement
+from amends.governance.service import audit_in, require_approval, sign_statement, with_signers
 from amends.kernel.errors import StageOrderError
 from amends.kernel.money import Money
 from amends.kernel.saying import in_language, said
@@ -76,7 +76,7 @@ def order(opened: OpenCase, notary: str, to: Path | None) -> Order | None:
         "people": len(rows),
         "total_minor": sum(one.amount.amount_minor for one in rows),
     }
-    proposal = require_approval(opened, "deposit", body)
+    proposal = require_approval(opened, "deposit", with_signers(opened, body))
     words = {ground: in_language(text, "zh") for ground, text in GROUNDS.items()}
     content = table(number, _named(opened, rows), words)
     now = opened.clock.now()

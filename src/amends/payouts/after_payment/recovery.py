@@ -17,7 +17,7 @@ import psycopg
 from amends.funding import service as funding
 from amends.governance.exports import register_in
 from amends.governance.model import JSON, Outgoing
-from amends.governance.service import audit_in, require_approval
+from amends.governance.service import audit_in, require_approval, with_signers
 from amends.kernel.money import Money
 from amends.kernel.saying import Said, in_language, said
 from amends.ledger import service as ledger
@@ -132,7 +132,7 @@ def ask_back(
         "payment": payment,
         "recovery": number,
     }
-    proposal = require_approval(opened, "recovery", body)
+    proposal = require_approval(opened, "recovery", with_signers(opened, body))
     now = opened.clock.now()
     sealed = opened.vault.seal(because.encode(), _BECAUSE, str(number))
     values = {**body, "recovery_no": number, "because": sealed, "proposal": proposal}
@@ -261,7 +261,7 @@ def _end(
     if because is not None:
         words = hmac.digest(opened.vault.derive(_WAIVED), because.encode(), "sha256")
         body["because_hmac"] = words.hex()
-    proposal = require_approval(opened, kind, body)
+    proposal = require_approval(opened, kind, with_signers(opened, body))
     now, number = opened.clock.now(), one.recovery_no
     values = {
         "recovery_no": number,

@@ -16,7 +16,7 @@ from typing import ClassVar, Final, cast
 import uvloop
 
 from amends.governance.model import SYSTEM
-from amends.governance.service import audit_in, require_approval
+from amends.governance.service import audit_in, require_approval, with_signers
 from amends.kernel.errors import AmendsError
 from amends.kernel.ids import InstructionId
 from amends.kernel.saying import Said, said
@@ -140,7 +140,7 @@ def _signed(
             if not found:
                 return revoking_store.waiting(connection, rail.capabilities.rail)
         body = _ordered(opened, rail, reason, found)
-        proposal = require_approval(opened, KIND, body)
+        proposal = require_approval(opened, KIND, with_signers(opened, body))
         with opened.database.unit_of_work() as connection:
             revoking_store.lock(connection, [one.number for one in found])
             still = set(_held(opened, connection, rail, held_for, awards))
