@@ -8,7 +8,7 @@ import psycopg
 import pytest
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
-from amends.governance import exports, rules
+from amends.governance import exports, rules, shown
 from amends.governance import service as governance
 from amends.governance.model import AuditBrokenError, GovernanceError
 from amends.kernel.casefile import read_case
@@ -250,3 +250,27 @@ def test_who_proposes_does_not_sign(opened_case: OpenedCase) -> None:
     for name in ("second", "third"):
         governance.approve(opened, None, name)
     governance.require_approval(opened, "award", BODY)
+
+
+def test_whose_signature_does_not_count_is_shown_as_that(opened_case: OpenedCase) -> None:
+    """Barred after they signed: one of two has signed for those who look as for who pays."""
+    opened = opened_case()
+    _two_operators(opened)
+    with pytest.raises(WaitingForApprovalError):
+        governance.require_approval(opened, "pay", BODY)
+    for name in ("first", "second"):
+        digest = governance.approve(opened, None, name).proposal.digest
+    (whole,) = shown.proposals(opened)
+    assert (whole.approved, whole.approvers) == (True, ("first", "second"))
+    with pytest.raises(WaitingForApprovalError, match=r"1 of 2 approvals \(by second\)"):
+        governance.require_approval(opened, "pay", BODY, {"first"})
+    (listed,) = shown.page(opened, shown.Wanted(approved=False), most=9).rows
+    for one in (listed, *shown.proposals(opened), shown.proposal(opened, digest)[0]):
+        assert (one.approved, one.approvers) == (False, ("second",))
+        assert [each.operator for each in one.signed] == ["first", "second"]
+        assert [one.waits_for(name) for name in ("first", "second", "third")] == [
+            False,
+            False,
+            True,
+        ]
+    assert shown.page(opened, shown.Wanted(approved=True), most=9).rows == []

@@ -83,8 +83,21 @@ def _other_roles(operator: str, role: str) -> Said:
 
 def excluded(connection: Connection, proposal: Proposal) -> frozenset[str]:
     """Whose signature under a proposal does not count."""
-    makers = store.makers_of(connection, EXCLUSIVE.get(proposal.kind, ()))
-    return frozenset(store.barred(connection, proposal.digest) | makers)
+    return excluded_of(connection, [proposal])[proposal.digest]
+
+
+def excluded_of(
+    connection: Connection, proposals: Collection[Proposal]
+) -> dict[str, frozenset[str]]:
+    """The same of each of several, by digest."""
+    makers = {
+        kind: store.makers_of(connection, EXCLUSIVE.get(kind, ()))
+        for kind in {one.kind for one in proposals}
+    }
+    barred = store.barred_of(connection, [one.digest for one in proposals])
+    return {
+        one.digest: frozenset(makers[one.kind] | barred.get(one.digest, set())) for one in proposals
+    }
 
 
 def counted(

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from amends.governance import rules, store
+from amends.governance import excluding, rules, store
 from amends.governance.model import Approval, AuditEntry, GovernanceError, Need, Proposal
 from amends.kernel.ids import Operator
 from amends.kernel.saying import said
@@ -41,18 +41,19 @@ class Changed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shown:
-    """A proposal: by whom, who has signed, who has to."""
+    """A proposal: by whom, who has signed, who has to; whose signature does not count."""
 
     proposal: Proposal
     proposed_by: str
     proposed_at: datetime
     signed: tuple[Signed, ...]
+    excluded: frozenset[str]
     need: Need
 
     @property
     def approvers(self) -> tuple[Operator, ...]:
-        """Who has signed."""
-        return tuple(one.operator for one in self.signed)
+        """Whose signatures count."""
+        return tuple(one.operator for one in self.signed if one.operator not in self.excluded)
 
     @property
     def approved(self) -> bool:
@@ -66,7 +67,7 @@ class Shown:
 
     def waits_for(self, operator: str) -> bool:
         """Whether this operator may sign it and has not."""
-        others = {*self.approvers, self.proposed_by}
+        others = {*self.approvers, *self.excluded, self.proposed_by}
         return self.waiting and operator not in others
 
 
@@ -119,9 +120,18 @@ def page(opened: OpenCase, wanted: Wanted, *, most: int) -> Proposals:
             )
             ended = len(rows) < _AT_ONCE
             signed = store.approvals_of(connection, [one.digest for _, one, _, _ in rows])
+            excluded = excluding.excluded_of(connection, [one for _, one, _, _ in rows])
             for value, proposal, by, at in rows:
                 after = value, proposal.digest
-                shown = _of(opened, proposal, by, at, signed.get(proposal.digest, []))
+                valid = _signed(proposal, signed.get(proposal.digest, []))
+                shown = Shown(
+                    proposal=proposal,
+                    proposed_by=by,
+                    proposed_at=at,
+                    signed=valid,
+                    excluded=excluded[proposal.digest],
+                    need=rules.need(opened.case.file.governance, proposal.body),
+                )
                 if wanted.approved is None or (
                     shown.approved if wanted.approved else shown.waiting
                 ):
@@ -193,24 +203,21 @@ def entry_hash(entry: AuditEntry) -> str:
 
 
 def _shown(connection: Connection, opened: OpenCase, proposal: Proposal, at: datetime) -> Shown:
-    by = store.proposed_by(connection, proposal.digest) or ""
-    return _of(opened, proposal, by, at, store.approvals(connection, proposal.digest))
-
-
-def _of(
-    opened: OpenCase, proposal: Proposal, by: str, at: datetime, stored: Sequence[Approval]
-) -> Shown:
-    valid = rules.valid_approvers(proposal.digest, stored)
     return Shown(
         proposal=proposal,
-        proposed_by=by,
+        proposed_by=store.proposed_by(connection, proposal.digest) or "",
         proposed_at=at,
-        signed=tuple(
-            Signed(operator=one.operator, reason=one.reason)
-            for one in stored
-            if one.operator in valid
-        ),
+        signed=_signed(proposal, store.approvals(connection, proposal.digest)),
+        excluded=excluding.excluded(connection, proposal),
         need=rules.need(opened.case.file.governance, proposal.body),
+    )
+
+
+def _signed(proposal: Proposal, stored: Sequence[Approval]) -> tuple[Signed, ...]:
+    """The signatures that verify."""
+    valid = rules.valid_approvers(proposal.digest, stored)
+    return tuple(
+        Signed(operator=one.operator, reason=one.reason) for one in stored if one.operator in valid
     )
 
 

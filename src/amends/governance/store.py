@@ -163,12 +163,16 @@ def bar(connection: Connection, digest: str, operators: Iterable[str]) -> None:
     )
 
 
-def barred(connection: Connection, digest: str) -> set[str]:
-    """Who may not sign a proposal."""
+def barred_of(connection: Connection, digests: Iterable[str]) -> dict[str, set[str]]:
+    """Who may not sign which of these proposals; one that everybody may sign is left out."""
     rows = connection.execute(
-        "SELECT operator FROM governance.barred WHERE digest = %(digest)s", {"digest": digest}
+        "SELECT digest, operator FROM governance.barred WHERE digest = ANY(%(digests)s)",
+        {"digests": list(digests)},
     )
-    return {str(name) for (name,) in rows}
+    found: dict[str, set[str]] = {}
+    for digest, name in rows:
+        found.setdefault(str(digest), set()).add(str(name))
+    return found
 
 
 def makers_of(connection: Connection, kinds: Collection[str]) -> set[str]:

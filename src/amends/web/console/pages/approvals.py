@@ -5,7 +5,7 @@ from typing import Final
 
 from amends.access import service as access
 from amends.access.model import DevelopmentProof, Right
-from amends.governance import decisions, shown
+from amends.governance import decisions, excluding, shown
 from amends.governance import service as governance
 from amends.governance.shown import Changed, Shown, Wanted
 from amends.governance.telling import kind_told, told
@@ -218,10 +218,13 @@ def _signatures(desk: Desk, found: Shown) -> Part:
                         if each.operator in factors
                         else desk.say(said("on the command line")),
                         each.reason,
+                        desk.say(excluding.why(each.operator))
+                        if each.operator in found.excluded
+                        else "",
                     )
                     if part
                 ),
-                tone="good",
+                tone="warn" if each.operator in found.excluded else "good",
             )
             for each in found.signed
         ],
@@ -238,6 +241,8 @@ def _form(desk: Desk, found: Shown) -> Part:
         return Note(
             text=desk.say(said("You have proposed this: somebody else signs.")), tone="warn"
         )
+    if operator in found.excluded:
+        return Note(text=desk.say(excluding.why(operator)), tone="warn")
     if operator in found.approvers:
         return Note(text=desk.say(said("You have signed; another signature is missing.")))
     digest = found.proposal.digest
