@@ -4,7 +4,7 @@ import asyncio
 import shutil
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TypeVar
 
@@ -341,3 +341,25 @@ def test_wallets_go_from_a_machine_that_has_not_the_folder(
     switch.halt(second.opened, "a rehearsal", withdraws=True)
     [told] = take_back(second.opened)
     assert "no file is taken back from this machine" in told
+
+
+def test_a_backup_of_the_moment_before_files_left_is_refused(
+    setting: tuple[Machine, BankSetting], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its memory has the mark by which they left, and they still lie aside in it."""
+    machine, made = setting
+    machine.run(opening)
+    add, backups = mark_store.add, list[Machine]()
+
+    def backed_up(
+        connection: Connection, rail: str, number: int, mark: bytes, now: datetime
+    ) -> bool:
+        backups.append(machine.copied(f"older{number}"))
+        return add(connection, rail, number, mark, now)
+
+    monkeypatch.setattr(mark_store, "add", backed_up)
+    machine.run(pay_through)
+    assert machine.outbox
+    made.clock.sleep(timedelta(minutes=5))
+    for backup in backups[:-1]:
+        refused(backup, "is a copy, or of a backup")

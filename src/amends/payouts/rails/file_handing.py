@@ -74,6 +74,9 @@ class Handing:
             for message_id in leaving if left else ():
                 self._drop.hand_over(self._file(message_id))
                 self._store.set_state(message_id, "handed")
+            after = self._marks.new() if leaving and left else None
+        if after is not None:
+            self._marks.tell_left(after)
         alone = [one.number for name in missing for one in again[name]]
         return (
             dict.fromkeys([one.number for one in prepared], HANDED_OVER if left else HALTED)

@@ -2,13 +2,15 @@
 
 The folder's memory alone says what was handed over: with another folder, a copy, or one of a backup
 the same payments would go out again. So the memory takes a random mark before anything leaves, and
-the database the same one after it; then files leave. Kept true: nothing leaves, and nobody is
+the database the same one after it; then files leave, and a second mark goes the same way: a backup
+of the moment before they left is none of the newest. Kept true: nothing leaves, and nobody is
 asked, unless the memory has the newest mark of the database. Of two copies of a folder that go on
 at once the first that hands over wins, and the other one hands over nothing.
 """
 
 import secrets
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar, Final, Protocol
@@ -93,6 +95,14 @@ class Marks:
                 self._require(known)
             if self._book.add(0 if known is None else known.number + 1, mark):
                 break
+
+    def tell_left(self, mark: bytes) -> None:
+        """Note in the database a mark of after files left.
+
+        Where another folder took this one's place in that moment, the next file is refused.
+        """
+        with suppress(DropDiffersError):
+            self.tell(mark)
 
     def take_over(self, now: datetime, handed: Callable[[], Iterable[tuple[str, int]]]) -> None:
         """Make this folder the rail's, whatever its memory lacks; any other one is refused then.
