@@ -14,10 +14,11 @@ from amends.cli import cli
 from amends.governance.service import approve, pending
 from amends.kernel.accounts import AccountKind
 from amends.kernel.errors import WaitingForApprovalError
-from amends.payouts.model import PlanChangedError
+from amends.payouts.model import PlanChangedError, RailNotAvailableError
 from amends.payouts.paying import pay_through
 from amends.payouts.planning.plan import approve_planned, plan_payable
 from amends.payouts.planning.replanning import replan
+from amends.payouts.planning.stopped import note_stopped, note_works
 from amends.payouts.rails.model import Outcome, PreparedRequest
 from amends.vault.opened import OpenCase
 from fake_provider import FakeProvider, Rates
@@ -161,7 +162,7 @@ def test_who_named_the_account_signs_no_move_to_it_and_what_was_signed_is_what_g
 
 
 def test_of_a_rail_that_is_down_everybody_is_moved_who_can_be(opened_case: OpenedCase) -> None:
-    """--down says so; whoever has no further account stays; a rail of another case is refused."""
+    """--down or the database says so; whoever has no further account stays; another is refused."""
     plain = CASE.replace(DAY_MOST, "")
     opened = ten(opened_case, further_of=range(3, 6), first=plain)
     limits = [one.capabilities for one in rails_of(opened)]
@@ -175,3 +176,13 @@ def test_of_a_rail_that_is_down_everybody_is_moved_who_can_be(opened_case: Opene
     assert done.exit_code == 1
     assert "counter is no rail of this case: alipay, wechatpay" in str(done.exception)
     assert CliRunner().invoke(cli, ["pay", root, "--down", "alipay"]).exit_code == 2
+    with pytest.raises(RailNotAvailableError, match=r"down \(alipay, wechatpay\)"):
+        replan(opened, limits, ["alipay", "wechatpay"])
+    note_stopped(opened, "alipay", silent=False, code="ACCOUNT_FROZEN")
+    known = replan(opened, limits, dry_run=True)
+    assert known.counts == {"to_move": 3}
+    assert "alipay takes no payment of ours" in known.notes[0]
+    with pytest.raises(RailNotAvailableError, match="until one works again"):
+        replan(opened, limits, ["wechatpay"])
+    note_works(opened, "alipay")
+    assert replan(opened, limits, dry_run=True).counts == {"to_move": 0}

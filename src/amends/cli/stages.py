@@ -232,7 +232,8 @@ pay = click.Command(
             ["--down"],
             multiple=True,
             metavar="RAIL",
-            help="With --replan: this rail carries nothing at present; may be given several times.",
+            help="With --replan: this rail carries nothing at present, beside those that are known "
+            "to have stopped; may be given several times.",
         ),
     ],
     help=_HELP["pay"],

@@ -174,11 +174,12 @@ def retry(opened: OpenCase, reasons: Sequence[str], *, dry_run: bool = False) ->
 def replan(opened: OpenCase, down: Sequence[str] = (), *, dry_run: bool = False) -> StageSummary:
     """Move payments that would be late, and have not left, to rails that carry them in time.
 
-    *down*: rails that carry nothing at present.
+    *down*: rails that carry nothing at present, beside those of which that is known.
 
     Raises:
         NoAwardsError: nothing is owed yet.
-        RailNotAvailableError: case.toml names no rail that this release has, or not that of *down*.
+        RailNotAvailableError: case.toml names no rail that this release has, or not that of *down*,
+            or all of them are down.
         WaitingForApprovalError: two people have to sign.
     """
     _require_awards(opened)

@@ -23,6 +23,7 @@ from amends.kernel.money import Money
 from amends.kernel.saying import Said, joined, said
 from amends.kernel.summary import StageSummary
 from amends.payees.further import Failed, turn
+from amends.payouts.model import RailNotAvailableError
 from amends.payouts.planning import plan_store, replan_store
 from amends.payouts.planning.allowance import require_quotas, within_quota
 from amends.payouts.planning.carriers import carriers
@@ -42,6 +43,7 @@ from amends.payouts.planning.guarded import foreseen
 from amends.payouts.planning.plan import NUMBER_PURPOSE, Sort, approve_planned, new_drafts, write
 from amends.payouts.planning.programme import Payable, Terms
 from amends.payouts.planning.replan_rules import Replan, Waiting, replanned, without
+from amends.payouts.planning.stopped import stopped_in
 from amends.payouts.rails.model import Capabilities
 from amends.store.connection import Connection
 from amends.vault.opened import OpenCase
@@ -56,32 +58,36 @@ def replan(
 ) -> StageSummary:
     """Move payments that would be late to rails that carry them in time, and have that signed.
 
-    *down*: rails that carry nothing at present. Called again, it has what was moved before approved
-    first, and moves no more.
+    *down*: rails that carry nothing at present, beside those of which that is known. Called again,
+    it has what was moved before approved first, and moves no more.
 
     Raises:
         WaitingForApprovalError: two people have to sign.
+        RailNotAvailableError: no rail is left.
         QuotaError: a rail lets nothing through by its contract.
     """
     require_quotas(opened.case.file)
     limits = [within_quota(opened.case.file, rail) for rail in rails]
     with opened.database.reading() as connection:
         proposed = [one for one in plan_store.plans(connection) if one.moved and one.waiting]
+        stopped = [one for one in stopped_in(connection) if one.rail not in down]
     if proposed and not dry_run:
         return StageSummary(counts={"approved": _signed(opened)}, notes=(_SENDS,))
-    terms = [one for one in terms_of(opened) if one.rail not in down]
+    terms = _working(opened, {*down, *(one.rail for one in stopped)})
+    known = tuple(one.told() for one in stopped)
     others = still_to_pay(opened)
     if dry_run:
         with opened.database.reading() as connection:
             found = _found(opened, connection, limits, terms, others)
         return StageSummary(
-            counts={"to_move": found.people if found else 0}, notes=_notes(opened, found)
+            counts={"to_move": found.people if found else 0},
+            notes=(*known, *_notes(opened, found)),
         )
     with opened.database.unit_of_work() as connection:
         plan_store.lock_plans(connection)
         found = _found(opened, connection, limits, terms, others)
         moved = _move(opened, connection, limits, found.moves) if found else 0
-    notes = _notes(opened, found)
+    notes = (*known, *_notes(opened, found))
     if not moved:
         return StageSummary(counts={"moved": 0}, notes=notes)
     try:
@@ -107,6 +113,25 @@ def what_moves(
     others = still_to_pay(opened)
     with opened.database.reading() as connection:
         return _found(opened, connection, limits, terms, others)
+
+
+def _working(opened: OpenCase, down: Collection[str]) -> list[Terms]:
+    """What the rails carry that are not *down*.
+
+    Raises:
+        RailNotAvailableError: all are.
+    """
+    every = terms_of(opened)
+    working = [one for one in every if one.rail not in down]
+    if not working:
+        raise RailNotAvailableError(
+            said(
+                "every rail of this case is down ({rails}): payments stay where they are until "
+                "one works again, which `amends pay` finds out by itself",
+                rails=", ".join(one.rail for one in every),
+            )
+        )
+    return working
 
 
 def _signed(opened: OpenCase) -> int:
