@@ -1,7 +1,8 @@
 """What follows a payment attacked by hand: it is what two people signed, row by row.
 
-Taken back from a provider, asked back from a payee, repaid, let go, ordered of a notary: each is
-tried as it should be, and with one thing changed, with the rights of the owner of the tables.
+Taken back from a provider, asked back from a payee, repaid, let go, ordered of a notary, a folder
+that takes the place of another: each is tried as it should be, and with one thing changed, with the
+rights of the owner of the tables.
 """
 
 import asyncio
@@ -22,7 +23,6 @@ from made_cases import MINIMAL_CASE, Original, Prepare, SharedServer, write_case
 from made_signed import signed
 
 CASE = MINIMAL_CASE + '\n[[rail]]\nkind = "simulator"\nprotocol = "wechatpay"\n'
-NOBODY = "NULL"
 SIGNED = "repeat('a', 64)"
 
 _LINE = r"""instruction_id || ' ' || amount_minor || E'\n'"""
@@ -62,6 +62,14 @@ INSERT INTO payouts.deposit_ordered SELECT 1, award_index, person_id, 500000, 'u
 """
 ORDERED = r"""jsonb_build_object('case', 'x', 'order', 1, 'notary', 'N', 'people', 1, 'total_minor',
     500000, 'currency', 'CNY', 'list_sha256', encode(sha256(E'0 500000\n'), 'hex'))"""
+MARK = """
+INSERT INTO payouts.drop_mark VALUES ('iso20022', 0, substr(sha256('0'), 1, 16), now());
+"""
+ADOPT = """
+INSERT INTO payouts.drop_mark VALUES ('iso20022', 1, substr(sha256('1'), 1, 16), now(), {digest});
+"""
+ADOPTED = """jsonb_build_object('rail', 'iso20022', 'reason', 'a disk died', 'newest_mark',
+    encode(substr(sha256('0'), 1, 16), 'hex'))"""
 
 
 def lived(root: Path) -> None:
@@ -131,6 +139,7 @@ RIGHT: Mapping[str, tuple[str, str, str, str]] = {
     "deposit_order_signed_as_it_is": ("deposit", ORDERED, ORDER.format(digest=SIGNED, of=0), ""),
     "let go: recovery_event_signed_as_it_is": ("waiver", LET_GO, let_go(), asked()),
     "repaid: recovery_event_signed_as_it_is": ("repayment", CAME, came(), asked()),
+    "drop_mark_adopted_as_signed": ("adopt", ADOPTED, ADOPT.format(digest=SIGNED), MARK),
 }
 """By its constraint: kind and body of the proposal, what is done by it, what has to be before."""
 
@@ -166,6 +175,7 @@ OTHERWISE: Mapping[str, Mapping[str, object]] = {
         "currency": "EUR",
     },
     "repaid: recovery_event_signed_as_it_is": {"movement_hmac": "0", "amount_minor": 201},
+    "drop_mark_adopted_as_signed": {"rail": "counter", "newest_mark": ""},
 }
 """What the proposal says instead."""
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import shutil
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -12,7 +12,10 @@ import pytest
 from click.testing import CliRunner, Result
 
 from amends.cli import cli
+from amends.governance.model import JSON
+from amends.governance.service import require_approval
 from amends.kernel.errors import WaitingForApprovalError
+from amends.payouts.after_payment import adopting
 from amends.payouts.after_payment.adopting import adopt
 from amends.payouts.after_payment.stopping import take_back
 from amends.payouts.model import RailNotAvailableError
@@ -20,7 +23,7 @@ from amends.payouts.opening import open_rails
 from amends.payouts.paying import pay_through, reconcile_through, work_through
 from amends.payouts.planning.stopped import stopped_in
 from amends.payouts.rails import mark_store
-from amends.payouts.rails.file_marks import DropDiffersError
+from amends.payouts.rails.file_marks import DropDiffersError, Mark
 from amends.payouts.rails.file_rail import FilesRail
 from amends.payouts.rails.model import NotFound, Rail, Unknown
 from amends.payouts.sending import store, switch
@@ -288,6 +291,41 @@ def test_only_a_refused_folder_of_files_is_adopted(setting: tuple[Machine, BankS
         adopt(machine.opened, "counter", "by mistake")
 
 
+def test_files_that_left_after_people_signed_are_signed_for_anew(
+    setting: tuple[Machine, BankSetting], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The folder was not lost: it handed over when another was about to take its place."""
+    machine, _ = setting
+    machine.run(opening)
+    second = machine.copied("second")
+    machine.run(pay_through)
+
+    def adopted() -> bool:
+        return adopt(second.opened, "iso20022", "a disk died")
+
+    with pytest.raises(WaitingForApprovalError):
+        adopted()
+    sign(machine.signs)
+
+    def meanwhile(opened: OpenCase, kind: str, body: Mapping[str, JSON]) -> str:
+        proposal = require_approval(opened, kind, body)
+        order = bank_order("N1")
+
+        async def hand_over(_: OpenCase, rail: FilesRail) -> None:
+            await rail.submit_together([rail.prepare(order)])
+
+        machine.run(hand_over)
+        return proposal
+
+    with monkeypatch.context() as patch:
+        patch.setattr(adopting, "require_approval", meanwhile)
+        with pytest.raises(DropDiffersError, match="from another folder this moment"):
+            adopted()
+    with pytest.raises(WaitingForApprovalError):
+        adopted()
+    machine.run(opening)
+
+
 def test_a_folder_of_before_marks_becomes_the_rails(setting: tuple[Machine, BankSetting]) -> None:
     """Its memory knows all that lies in the outbox: paying goes on as ever."""
     machine, made = setting
@@ -351,11 +389,9 @@ def test_a_backup_of_the_moment_before_files_left_is_refused(
     machine.run(opening)
     add, backups = mark_store.add, list[Machine]()
 
-    def backed_up(
-        connection: Connection, rail: str, number: int, mark: bytes, now: datetime
-    ) -> bool:
-        backups.append(machine.copied(f"older{number}"))
-        return add(connection, rail, number, mark, now)
+    def backed_up(connection: Connection, rail: str, mark: Mark, now: datetime) -> bool:
+        backups.append(machine.copied(f"older{mark.number}"))
+        return add(connection, rail, mark, now)
 
     monkeypatch.setattr(mark_store, "add", backed_up)
     machine.run(pay_through)

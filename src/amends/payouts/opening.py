@@ -6,6 +6,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
+import psycopg
+
 from amends.kernel.case import Case, RailSettings
 from amends.kernel.saying import said
 from amends.payouts.model import RailNotAvailableError
@@ -17,7 +19,7 @@ from amends.payouts.rails import (
     wechat_gateway,
 )
 from amends.payouts.rails.alipay import AlipayRail
-from amends.payouts.rails.file_marks import Known
+from amends.payouts.rails.file_marks import Known, Mark
 from amends.payouts.rails.iso20022 import bank_rail
 from amends.payouts.rails.model import Rail
 from amends.payouts.rails.wechat import WechatRail
@@ -158,11 +160,16 @@ class DropBook:
         with self._opened.database.reading() as connection:
             return mark_store.known(connection, self._rail)
 
-    def add(self, number: int, mark: bytes) -> bool:
-        """Note a mark; False where another command has noted one of this number."""
+    def add(self, mark: Mark) -> bool:
+        """Note a mark; False where another command has noted one, before or instead."""
         now = self._opened.clock.now()
-        with self._opened.database.unit_of_work() as connection:
-            return mark_store.add(connection, self._rail, number, mark, now)
+        try:
+            with self._opened.database.unit_of_work() as connection:
+                return mark_store.add(connection, self._rail, mark, now)
+        except psycopg.errors.CheckViolation as refused:
+            if refused.diag.constraint_name == "drop_mark_adopted_as_signed":
+                return False  # files left after it was signed
+            raise
 
 
 def _wechat(

@@ -45,8 +45,8 @@ async def _adopt(opened: OpenCase, name: str, reason: str, *, dry_run: bool) -> 
             known = mark_store.known(connection, name)
         newest = "" if known is None else known.newest.hex()  # signed once, for the state of now
         body: dict[str, JSON] = {"rail": name, "reason": reason, "newest_mark": newest}
-        await asyncio.to_thread(require_approval, opened, KIND, body)
-        await asyncio.to_thread(rail.take_over, lambda: _handed(opened, name))
+        proposal = await asyncio.to_thread(require_approval, opened, KIND, body)
+        await asyncio.to_thread(rail.take_over, proposal, lambda: _handed(opened, name))
         await asyncio.to_thread(audit, opened, SYSTEM, "folder adopted", {**body})
         return True
 

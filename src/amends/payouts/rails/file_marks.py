@@ -35,14 +35,23 @@ class Known:
     number: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mark:
+    """A mark to be noted; *proposal*: what two people signed, where another folder takes over."""
+
+    number: int
+    mark: bytes
+    proposal: str | None = None
+
+
 class Book(Protocol):
     """What remembers marks beside the folder: the database."""
 
     def known(self) -> Known | None:
         """The marks of the rail's folder; None while none was opened."""
 
-    def add(self, number: int, mark: bytes) -> bool:
-        """Note a mark; False where another command has noted one of this number."""
+    def add(self, mark: Mark) -> bool:
+        """Note a mark; False where another command has noted one, before or instead."""
 
 
 class DropDiffersError(RailUnavailableError):
@@ -93,7 +102,7 @@ class Marks:
             known = self._book.known()
             if known is not None:
                 self._require(known)
-            if self._book.add(0 if known is None else known.number + 1, mark):
+            if self._book.add(Mark(number=_next(known), mark=mark)):
                 break
 
     def tell_left(self, mark: bytes) -> None:
@@ -104,10 +113,12 @@ class Marks:
         with suppress(DropDiffersError):
             self.tell(mark)
 
-    def take_over(self, now: datetime, handed: Callable[[], Iterable[tuple[str, int]]]) -> None:
+    def take_over(
+        self, proposal: str, now: datetime, handed: Callable[[], Iterable[tuple[str, int]]]
+    ) -> None:
         """Make this folder the rail's, whatever its memory lacks; any other one is refused then.
 
-        *handed*: number and amount of all that was ever handed over. What of it stands in no file
+        *proposal*: what two people signed. *handed*: number and amount of all that was ever handed over. What of it stands in no file
         here counts as in a file that is not here: it never goes out again. In doubt every file has
         left. A kill undoes it all, and the folder is refused as before.
 
@@ -120,7 +131,7 @@ class Marks:
             known = self._book.known()
             self._drop.doubt_withdrawn()
             mark = self.new()
-            if not self._book.add(0 if known is None else known.number + 1, mark):
+            if not self._book.add(Mark(number=_next(known), mark=mark, proposal=proposal)):
                 raise DropDiffersError(
                     said("files were handed over from another folder this moment; run it again")
                 )
@@ -178,3 +189,8 @@ class Marks:
                     rail=self._rail,
                 )
             )
+
+
+def _next(known: Known | None) -> int:
+    """The number of the next mark."""
+    return 0 if known is None else known.number + 1

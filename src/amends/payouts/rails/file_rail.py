@@ -241,13 +241,13 @@ class FilesRail:
         if self._differs is not None:
             raise DropDiffersError(self._differs.message)
 
-    def take_over(self, handed: Callable[[], Iterable[tuple[str, int]]]) -> None:
-        """Make this folder the rail's; what is *handed* over by then never goes out again.
+    def take_over(self, proposal: str, handed: Callable[[], Iterable[tuple[str, int]]]) -> None:
+        """Make this folder the rail's by a signed *proposal*; what is *handed* over by then never goes out again.
 
         Raises:
             DropDiffersError: meanwhile files left from another folder.
         """
-        self._marks.take_over(self._clock.now(), handed)
+        self._marks.take_over(proposal, self._clock.now(), handed)
         self._differs = None
 
     def never_came(self, message_id: str, *, dry_run: bool = False) -> None:

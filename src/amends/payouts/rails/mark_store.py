@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime
 
-from amends.payouts.rails.file_marks import Known
+from amends.payouts.rails.file_marks import Known, Mark
 from amends.store.columns import octets, whole
 from amends.store.connection import Connection
 
@@ -34,14 +34,20 @@ def handed(connection: Connection, rail: str) -> Iterator[tuple[str, int]]:
             yield str(number), whole(minor)
 
 
-def add(connection: Connection, rail: str, number: int, mark: bytes, now: datetime) -> bool:
+def add(connection: Connection, rail: str, mark: Mark, now: datetime) -> bool:
     """Note a mark; False where another command has noted one of this number."""
     return (
         connection.execute(
-            "INSERT INTO payouts.drop_mark (rail, mark_no, mark, occurred_at) "
-            "VALUES (%(rail)s, %(number)s, %(mark)s, %(now)s) "
+            "INSERT INTO payouts.drop_mark (rail, mark_no, mark, proposal_sha256, occurred_at) "
+            "VALUES (%(rail)s, %(number)s, %(mark)s, %(proposal)s, %(now)s) "
             "ON CONFLICT ON CONSTRAINT drop_mark_pkey DO NOTHING",
-            {"rail": rail, "number": number, "mark": mark, "now": now},
+            {
+                "rail": rail,
+                "number": mark.number,
+                "mark": mark.mark,
+                "proposal": mark.proposal,
+                "now": now,
+            },
         ).rowcount
         == 1
     )

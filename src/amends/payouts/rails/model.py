@@ -417,10 +417,11 @@ class FileRail(Rail, Protocol):
             RailUnavailableError: it is that; says which, and what to do.
         """
 
-    def take_over(self, handed: Callable[[], Iterable[tuple[str, int]]]) -> None:
+    def take_over(self, proposal: str, handed: Callable[[], Iterable[tuple[str, int]]]) -> None:
         """Make a folder the rail's that is not, or whose memory is not whole.
 
-        *handed*: number and amount of all that was ever handed over: it never goes out again.
+        *proposal*: what two people signed. *handed*: number and amount of all that was ever handed
+        over: it never goes out again.
 
         Raises:
             RailUnavailableError: meanwhile files left from another folder.

@@ -171,3 +171,36 @@ $$;
 -- Its name puts it behind the one that adds up.
 CREATE TRIGGER deposit_ordered_of_what_was_signed AFTER INSERT ON payouts.deposit_ordered
 REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION payouts.refuse_other_ordered();
+
+-- Another folder takes a rail's place under its own proposal, of how things are at that moment: where
+-- files left since from the one before, it is signed anew.
+ALTER TABLE payouts.drop_mark
+    ADD COLUMN proposal_sha256 text,
+    ADD CONSTRAINT drop_mark_adopted_once UNIQUE (proposal_sha256);
+
+COMMENT ON COLUMN payouts.drop_mark.proposal_sha256 IS
+    'By which proposal another folder took the place of the one before; NULL: it is the same one.';
+
+SELECT store.let_stay('payouts', 'drop_mark');
+
+CREATE FUNCTION payouts.refuse_unsigned_drop() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF NOT governance.is_signed(
+        NEW.proposal_sha256, 'adopt', jsonb_build_object(
+            'rail', NEW.rail,
+            'newest_mark', COALESCE((
+                SELECT encode(drop_mark.mark, 'hex') FROM payouts.drop_mark
+                WHERE drop_mark.rail = NEW.rail AND drop_mark.mark_no = NEW.mark_no - 1
+            ), '')
+        ), '{reason}'
+    ) THEN
+        RAISE EXCEPTION 'not enough people have signed that a folder is now that of %', NEW.rail
+            USING ERRCODE = 'check_violation', CONSTRAINT = TG_NAME, SCHEMA = 'payouts';
+    END IF;
+    RETURN NULL;
+END
+$$;
+
+CREATE TRIGGER drop_mark_adopted_as_signed AFTER INSERT ON payouts.drop_mark FOR EACH ROW
+WHEN (NEW.proposal_sha256 IS NOT NULL)
+EXECUTE FUNCTION payouts.refuse_unsigned_drop();
