@@ -118,9 +118,10 @@ class Marks:
     ) -> None:
         """Make this folder the rail's, whatever its memory lacks; any other one is refused then.
 
-        *proposal*: what two people signed. *handed*: number and amount of all that was ever handed over. What of it stands in no file
-        here counts as in a file that is not here: it never goes out again. In doubt every file has
-        left. A kill undoes it all, and the folder is refused as before.
+        *proposal*: what two people signed. *handed*: number and amount of all that was ever handed
+        over. What of it stands in no file here counts as in a file that is not here: it never goes
+        out again. In doubt every file has left. A kill undoes it all, and the folder is refused as
+        before.
 
         Raises:
             DropDiffersError: meanwhile files left from another folder.

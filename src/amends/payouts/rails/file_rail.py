@@ -242,7 +242,9 @@ class FilesRail:
             raise DropDiffersError(self._differs.message)
 
     def take_over(self, proposal: str, handed: Callable[[], Iterable[tuple[str, int]]]) -> None:
-        """Make this folder the rail's by a signed *proposal*; what is *handed* over by then never goes out again.
+        """Make this folder the rail's, by a *proposal* that two people signed.
+
+        What is *handed* over by then never goes out again.
 
         Raises:
             DropDiffersError: meanwhile files left from another folder.
