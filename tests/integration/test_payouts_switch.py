@@ -4,7 +4,7 @@ import asyncio
 import json
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import psycopg
@@ -12,7 +12,8 @@ import pytest
 from click.testing import CliRunner
 
 from amends.cli import cli
-from amends.governance.service import add_operator
+from amends.governance.model import JSON
+from amends.governance.service import add_operator, approve, require_approval
 from amends.kernel.errors import WaitingForApprovalError
 from amends.payouts.model import HaltedError
 from amends.payouts.paying import pay_through, reconcile_through
@@ -181,3 +182,55 @@ def test_payouts_the_database_keeps_the_switch(
             {"halted": halted, "reason": reason, "proposal": proposal},
         )
     assert refused.value.diag.constraint_name == constraint
+
+
+def resume_while(opened: OpenCase, beside: Callable[[], object]) -> bool:
+    """Resume as somebody else does something, right after the signatures were looked at."""
+
+    def signed(case: OpenCase, kind: str, body: Mapping[str, JSON]) -> str:
+        proposal = require_approval(case, kind, body)
+        patch.undo()
+        beside()
+        return proposal
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(switch, "require_approval", signed)
+        return switch.resume(opened)
+
+
+def test_payouts_two_who_resume_and_a_stop_beside_them_end_in_words(
+    opened_case: OpenedCase,
+) -> None:
+    """The second finds that payments go on; what was signed of a halt lets go on after no stop."""
+    opened = opened_case()
+    signing = replace(opened, approve_as=("anna", "bert"))
+    switch.halt(opened, "names look wrong")
+    assert not resume_while(signing, lambda: switch.resume(opened))
+    assert switch.halted(opened) is None
+    switch.halt(opened, "names look wrong again")
+    with pytest.raises(WaitingForApprovalError):
+        switch.resume(opened)
+    for name in ("anna", "bert"):
+        approve(opened, None, name)
+    with pytest.raises(WaitingForApprovalError):
+        resume_while(opened, lambda: switch.halt(opened, "sums, too", withdraws=True))
+    found = switch.halted(opened)
+    assert found is not None
+    assert found.withdraws
+
+
+def test_payouts_a_halt_as_payments_go_on_halts_them(
+    opened_case: OpenedCase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who halts what is halted, and somebody lets it go on in that moment: it is halted anew."""
+    opened = opened_case(approve_as=("anna", "bert"))
+    switch.halt(opened, "names look wrong")
+    halted = switch.halted
+
+    def gone_on(case: OpenCase) -> switch.Halt | None:
+        monkeypatch.undo()
+        switch.resume(opened)
+        return halted(case)
+
+    monkeypatch.setattr(switch, "halted", gone_on)
+    assert switch.halt(opened, "sums, too").reason == "sums, too"

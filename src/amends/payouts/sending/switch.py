@@ -94,48 +94,54 @@ def halt(opened: OpenCase, reason: str, *, withdraws: bool = False) -> Halt:
     """
     if not reason.strip():
         raise HaltedError(said("say in a few words why: --reason"))
-    try:
-        with opened.database.unit_of_work() as connection:
-            switch_store.turn(
-                connection,
-                halted=True,
-                withdraws=withdraws,
-                reason=reason,
-                by=opened.by,
-                now=opened.clock.now(),
-            )
-            action = "payments stopped" if withdraws else "payments halted"
-            audit_in(connection, opened, opened.by, action, {"reason": reason})
-    except psycopg.errors.CheckViolation as error:
-        if error.diag.constraint_name != switch_store.TURNED:
-            raise
-    found = halted(opened)
-    assert found is not None  # noqa: S101 - somebody has halted it
-    return found
+    while True:
+        try:
+            with opened.database.unit_of_work() as connection:
+                switch_store.turn(
+                    connection,
+                    halted=True,
+                    withdraws=withdraws,
+                    reason=reason,
+                    by=opened.by,
+                    now=opened.clock.now(),
+                )
+                action = "payments stopped" if withdraws else "payments halted"
+                audit_in(connection, opened, opened.by, action, {"reason": reason})
+        except psycopg.errors.CheckViolation as error:
+            if error.diag.constraint_name != switch_store.TURNED:
+                raise
+        found = halted(opened)
+        if found is not None:  # else somebody let them go on in this moment
+            return found
 
 
 def resume(opened: OpenCase) -> bool:
-    """Let payments go on; False where they are not halted.
+    """Let payments go on; False where they are not halted, or somebody else let them.
 
     Raises:
-        WaitingForApprovalError: two people have to sign.
+        WaitingForApprovalError: two people have to sign, also where somebody stopped meanwhile.
     """
-    found = halted(opened)
-    if found is None:
-        return False
-    proposal = require_approval(
-        opened,
-        "resume",
-        {"switch": found.switch_no, "reason": found.reason, "halted_by": found.by},
-    )
-    with opened.database.unit_of_work() as connection:
-        switch_store.turn(
-            connection,
-            halted=False,
-            reason=found.reason,
-            by=opened.by,
-            now=opened.clock.now(),
-            proposal=proposal,
+    while (found := halted(opened)) is not None:
+        proposal = require_approval(
+            opened,
+            "resume",
+            {"switch": found.switch_no, "reason": found.reason, "halted_by": found.by},
         )
-        audit_in(connection, opened, opened.by, "payments go on", {"switch": found.switch_no})
-    return True
+        try:
+            with opened.database.unit_of_work() as connection:
+                switch_store.turn(
+                    connection,
+                    halted=False,
+                    reason=found.reason,
+                    by=opened.by,
+                    now=opened.clock.now(),
+                    proposal=proposal,
+                )
+                on = {"switch": found.switch_no}
+                audit_in(connection, opened, opened.by, "payments go on", on)
+        except psycopg.errors.CheckViolation:
+            if halted(opened) == found:
+                raise
+        else:
+            return True
+    return False
