@@ -232,3 +232,23 @@ def test_another_movement_than_was_signed_is_refused(owner: Connection) -> None:
     """Money that came back by one movement is not matched with another."""
     other = asked() + signed("a", "repayment", CAME) + came(mark="n")
     assert refused(owner, other) == "recovery_event_signed_as_it_is"
+
+
+@pytest.mark.parametrize(
+    ("name", "column"),
+    [
+        ("operator", "public_key"),
+        ("proposal", "proposed_by"),
+        ("approval", "operator"),
+        ("barred", "operator"),
+        ("rejected", "digest"),
+    ],
+)
+def test_what_was_signed_and_by_whom_stays(owner: Connection, name: str, column: str) -> None:
+    """Neither another maker or key afterwards, nor a bar or a rejection that is gone."""
+    for statement in (
+        f"UPDATE governance.{name} SET {column} = DEFAULT WHERE false",  # noqa: S608 -- our own words
+        f"DELETE FROM governance.{name} WHERE false",  # noqa: S608 -- our own words
+        f"TRUNCATE governance.{name} CASCADE",
+    ):
+        assert str(refused(owner, statement)).endswith("_stays")

@@ -204,3 +204,11 @@ $$;
 CREATE TRIGGER drop_mark_adopted_as_signed AFTER INSERT ON payouts.drop_mark FOR EACH ROW
 WHEN (NEW.proposal_sha256 IS NOT NULL)
 EXECUTE FUNCTION payouts.refuse_unsigned_drop();
+
+-- What money is let out by stays as it was signed, and by whom.
+SELECT
+    store.let_stay('governance', 'operator'),
+    store.let_stay('governance', 'proposal'),
+    store.let_stay('governance', 'approval'),
+    store.let_stay('governance', 'barred'),
+    store.let_stay('governance', 'rejected');
