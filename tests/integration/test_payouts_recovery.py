@@ -14,7 +14,8 @@ from click.testing import CliRunner
 from amends.awards import corrections
 from amends.cli import cli
 from amends.governance.exports import exports
-from amends.governance.service import add_operator
+from amends.governance.service import add_operator, approve, pending
+from amends.kernel.errors import WaitingForApprovalError
 from amends.kernel.money import Money
 from amends.ledger.service import balances, check_trial
 from amends.payees.model import Situation
@@ -29,11 +30,12 @@ from amends.payouts.showing.held import held
 from amends.vault.opened import OpenCase
 from fake_provider import FakeProvider, Rates
 from made_awards import make_awards, person
-from made_cases import OpenedCase
+from made_cases import MINIMAL_CASE, OpenedCase
 from made_corrections import paid, raised
 from made_determination import determine_made_up
 
 TWO = ("anna", "ben")
+BAND = '\n[[governance.band]]\nfrom = "CNY 1.00"\npeople = 3\n'
 _LET_GO_AGAIN = """INSERT INTO payouts.recovery_event (recovery_no, step, kind, amount_minor,
     entered_by, because, proposal_sha256, occurred_at)
     VALUES (1, 9, 'waived', 1, 'x', 'x', repeat('0', 64), now())"""
@@ -151,3 +153,28 @@ def test_held_by_a_provider_is_told_with_what_ends_it(opened_case: OpenedCase) -
     assert "time to confirm is over" in confirming.told(since + timedelta(hours=24))
     told = CliRunner().invoke(cli, ["held", str(opened.case.root), "--json"])
     assert json.loads(told.output)["held"] == 3
+
+
+def test_recovery_of_much_money_needs_as_many_as_its_band(opened_case: OpenedCase) -> None:
+    """The proposal says how many sign; the database holds the recovery to that, too."""
+    opened = opened_case(MINIMAL_CASE + BAND, approve_as=(*TWO, "cara"))
+    make_awards(opened, 1)
+    asyncio.run(pay_through(opened, provider_of(opened)))
+    unsigned = replace(opened, approve_as=())
+    with pytest.raises(WaitingForApprovalError, match="0 of 3"):
+        recovery.ask_back(unsigned, 0, money(5), Ground.TOO_MUCH, "wrong class")
+    (proposed,) = pending(opened)
+    for name in TWO:
+        approve(opened, proposed.proposal.digest, name)
+    with (
+        pytest.raises(psycopg.errors.CheckViolation) as refused,
+        opened.database.unit_of_work() as connection,
+    ):
+        connection.execute(
+            "INSERT INTO payouts.recovery SELECT 1, instruction_id, award_index, 500, currency, "
+            "'too_much', '', %(digest)s, now() FROM payouts.instruction",
+            {"digest": proposed.proposal.digest},
+        )
+    assert refused.value.diag.constraint_name == "recovery_signed_as_it_is"
+    approve(opened, proposed.proposal.digest, "cara")
+    assert recovery.ask_back(unsigned, 0, money(5), Ground.TOO_MUCH, "wrong class") == 1
