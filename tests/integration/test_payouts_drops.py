@@ -335,22 +335,28 @@ def test_a_folder_of_before_marks_becomes_the_rails(setting: tuple[Machine, Bank
     machine.run(pay_through)
 
 
+@pytest.mark.parametrize("left", [0, 1])
 def test_a_kill_between_memory_and_database_locks_nobody_out(
-    setting: tuple[Machine, BankSetting], monkeypatch: pytest.MonkeyPatch
+    setting: tuple[Machine, BankSetting], monkeypatch: pytest.MonkeyPatch, left: int
 ) -> None:
-    """The memory is ahead: no file has left, and the next command hands it over once."""
+    """The memory is ahead, before files left or after: each is handed over once."""
     machine, made = setting
     machine.run(opening)
+    add = mark_store.add
 
-    def killed(*_: object) -> bool:
-        raise CrashError
+    def killed(connection: Connection, rail: str, mark: Mark, now: datetime) -> bool:
+        if len(machine.outbox) >= left:
+            raise CrashError
+        return add(connection, rail, mark, now)
 
     with monkeypatch.context() as patch:
         patch.setattr(mark_store, "add", killed)
         with pytest.raises(CrashError):
             machine.run(pay_through)
-    assert machine.outbox == []
+    assert bool(machine.outbox) == bool(left)
+    before = machine.outbox
     machine.run(pay_through)
+    assert set(before) <= set(machine.outbox)
     made.clock.sleep(timedelta(minutes=5))
     machine.run(pay_through)
     made.let_pass()
@@ -358,6 +364,8 @@ def test_a_kill_between_memory_and_database_locks_nobody_out(
     made.let_pass(days=2)
     counts = machine.run(reconcile_through).counts
     assert (counts["settled"], counts["open"]) == (PEOPLE, 0)
+    paid = [one.number for one in made.bank.movements() if one.number]
+    assert len(paid) == len(set(paid)) == PEOPLE
 
 
 def test_wallets_go_from_a_machine_that_has_not_the_folder(
