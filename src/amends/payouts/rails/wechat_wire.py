@@ -25,6 +25,7 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Literal
 
+import gmpy2
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -164,7 +165,7 @@ def encrypt(key: RSAPublicKey, text: str, seed: bytes) -> str:
     block = _SHA1_OF_NOTHING + bytes(fill) + b"\x01" + message
     masked = _xor(block, _mask(seed, len(block)))
     whole = _xor(seed, _mask(masked, _SHA1_BYTES)) + masked
-    sealed = pow(int.from_bytes(whole), numbers.e, numbers.n)
+    sealed = int(gmpy2.powmod(int.from_bytes(whole), numbers.e, numbers.n))
     return base64.b64encode(sealed.to_bytes(size)).decode("ascii")
 
 
