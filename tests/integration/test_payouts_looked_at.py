@@ -1,16 +1,51 @@
 """No more is looked at than has to be: nobody is counted for a plan of nobody."""
 
+from collections.abc import Callable
+from typing import cast
+
 import pytest
 
 from amends.kernel.accounts import AccountKind
 from amends.payouts.planning import forecast_store, plan
+from amends.payouts.planning.allowance_store import refused_minor
 from amends.payouts.planning.plan import plan_again, plan_payable, plan_raises
+from amends.store.connection import Connection
 from fake_provider import limits
 from made_awards import make_awards
 from made_cases import MINIMAL_CASE, OpenedCase
 
 TWO_RAILS = MINIMAL_CASE + '\n[[rail]]\nkind = "simulator"\nprotocol = "wechatpay"\n'
 RAILS = [limits(rail) for rail in ("alipay", "wechatpay")]
+
+
+def plan_of(connection: Connection, ask: Callable[[Connection], object]) -> str:
+    """How the server finds what *ask* asks for, where it reads whole tables only if it has to."""
+    connection.execute("SET LOCAL enable_seqscan TO off")
+    plans: list[str] = []
+
+    class Explaining:
+        """Asks, and has it explained."""
+
+        def execute(self, query: str, values: dict[str, object]) -> object:
+            """As a connection does."""
+            told = connection.execute(f"EXPLAIN {query}", values)
+            plans.extend(str(line) for (line,) in told)
+            return connection.execute(query, values)
+
+    ask(cast("Connection", Explaining()))
+    return "\n".join(plans)
+
+
+def test_payouts_what_a_quota_gets_back_is_found_among_what_ended_unpaid(
+    opened_case: OpenedCase,
+) -> None:
+    """It is asked for each chunk at the end of a quota: all payments would be read for each."""
+    opened = opened_case(MINIMAL_CASE)
+    since = opened.clock.now()
+    with opened.database.reading() as connection:
+        told = plan_of(connection, lambda one: refused_minor(one, "alipay", since))
+    assert "attention" in told
+    assert "Seq Scan" not in told
 
 
 def never(*_: object, **__: object) -> list[object]:
