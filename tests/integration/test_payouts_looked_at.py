@@ -1,17 +1,22 @@
 """No more is looked at than has to be: nobody is counted for a plan of nobody."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from typing import cast
 
+import psycopg
 import pytest
 
 from amends.kernel.accounts import AccountKind
 from amends.payouts.planning import forecast_store, plan
 from amends.payouts.planning.allowance_store import refused_minor
+from amends.payouts.planning.forecasting import still_to_pay
 from amends.payouts.planning.plan import plan_again, plan_payable, plan_raises
+from amends.payouts.rails.limits import limits_of
 from amends.store.connection import Connection
+from amends.vault.opened import OpenCase
+from amends.vault.service import Vault
 from fake_provider import limits
-from made_awards import make_awards
+from made_awards import make_awards, make_page, person
 from made_cases import MINIMAL_CASE, OpenedCase
 
 TWO_RAILS = MINIMAL_CASE + '\n[[rail]]\nkind = "simulator"\nprotocol = "wechatpay"\n'
@@ -80,3 +85,46 @@ def test_payouts_nobodys_account_is_opened_while_a_first_batch_is_open(
     assert plan_payable(opened, rails) == 4
     monkeypatch.setattr(plan, "kinds_of", never)
     assert plan_payable(opened, rails) == 0
+
+
+def mixed(opened: OpenCase) -> None:
+    """Of twelve six stand in two pages, and four of the others are payable, two by an openid."""
+    make_awards(opened, 4, needs_person=2)
+    make_awards(opened, 2, first=4, account_kind="openid", declared=False)
+    make_awards(opened, 6, first=6, declared=False)
+    with psycopg.connect(opened.database.conninfo) as owner:
+        owner.execute(
+            "DELETE FROM payees.payee WHERE person_id = ANY(%s)",
+            [[person(at) for at in range(6, 12)]],
+        )
+    for members in (range(6, 9), range(9, 12)):
+        make_page(opened, members)
+
+
+def test_payouts_a_forecast_opens_each_page_of_payees_once(
+    opened_case: OpenedCase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of many; the same people are found as where each is looked up."""
+    opened = opened_case(TWO_RAILS)
+    mixed(opened)
+    singly = still_to_pay(opened)
+    assert [(one.people, sorted(one.rails)) for one in singly] == [
+        (8, ["alipay"]),
+        (2, ["wechatpay"]),
+    ]
+    monkeypatch.setattr(forecast_store, "AT_ONCE", 12)
+    opens: list[int] = []
+    each = Vault.unseal_each
+
+    def counted(
+        vault: Vault, sealed: Sequence[bytes], purpose: str, rows: Sequence[str]
+    ) -> Iterable[bytes]:
+        opens.append(len(sealed))
+        return each(vault, sealed, purpose, rows)
+
+    monkeypatch.setattr(Vault, "unseal_each", counted)
+    assert still_to_pay(opened) == singly
+    assert sum(opens) == 2
+    monkeypatch.setattr(forecast_store, "AT_ONCE", 5)
+    assert still_to_pay(opened) == singly
+    assert plan_payable(opened, limits_of(opened.case)) == 10

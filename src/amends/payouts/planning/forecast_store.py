@@ -1,8 +1,13 @@
 """The SQL of forecasts: who is still to be paid, and what quotas were used."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
+from typing import Final
 
+import numpy as np
+
+from amends.kernel.ids import PersonId
+from amends.payouts.planning.drafting import Dues
 from amends.store.columns import whole
 from amends.store.connection import Connection
 
@@ -35,6 +40,33 @@ def unplanned(connection: Connection) -> list[tuple[int, int]]:
         "GROUP BY amount_minor ORDER BY amount_minor DESC"
     )
     return [(whole(amount), whole(count)) for amount, count in cursor]
+
+
+AT_ONCE: Final = 50_000
+"""People of whom no plan is known that are read at once."""
+
+
+def unplanned_people(connection: Connection) -> Iterator[Dues]:
+    """Awards without any instruction, whether payable or not, some at a time, by person.
+
+    So those are together who stand in one page of payees, which is opened once.
+    """
+    with connection.cursor(name="unplanned_people") as cursor:
+        cursor.execute(
+            "SELECT owed.award_index, owed.amount_minor, owed.person_id FROM awards.owed AS owed "
+            "WHERE NOT EXISTS (SELECT FROM payouts.payment AS known "
+            'WHERE known.award_index = owed.award_index) ORDER BY owed.person_id COLLATE "C"',
+            binary=True,
+        )
+        while rows := cursor.fetchmany(AT_ONCE):
+            awards, amounts, persons = zip(*rows, strict=True)
+            found = np.array(awards, np.int64)
+            yield Dues(
+                awards=found,
+                amounts_minor=np.array(amounts, np.int64),
+                generations=np.zeros_like(found),
+                persons=[PersonId(str(person)) for person in persons],
+            )
 
 
 def ended_unpaid(connection: Connection) -> int:

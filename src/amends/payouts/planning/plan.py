@@ -36,7 +36,7 @@ from amends.payouts.planning.drafting import (
 )
 from amends.payouts.planning.excluded import entered_accounts
 from amends.payouts.planning.first_batch import room
-from amends.payouts.planning.forecasting import kinds_of, split_of
+from amends.payouts.planning.forecasting import kinds_of, note_unplanned, split_of
 from amends.payouts.rails.model import Capabilities, RefusalReason
 from amends.store.connection import Connection
 from amends.vault.opened import OpenCase
@@ -222,7 +222,7 @@ def _plan(
         chunk_no = newest_chunk + 1
         with opened.database.reading() as beside, ThreadPoolExecutor(1) as writer:
             full = all(one.full for one in drafts.values())
-            routes = None if full else _routes(opened, beside, rails, due)
+            routes = None if full else _routes(opened, beside, rails, due, sort)
             if routes is None:
                 return 0
             written: Future[None] | None = None
@@ -285,6 +285,7 @@ def _routes(
     connection: Connection,
     rails: Sequence[Capabilities],
     due: Callable[[Connection], Iterator[Dues]],
+    sort: Sort,
 ) -> Callable[[Dues], Mapping[str, Ints]] | None:
     """What says who of a page goes by which rail. Whom none takes stays due.
 
@@ -295,7 +296,9 @@ def _routes(
     if len(rails) == 1:
         return partial(_of_one, rails[0])
     routes = Routes(rails)
-    for page in due(connection):
+    if sort is Sort.FIRST:
+        note_unplanned(opened, connection, routes)
+    for page in () if sort is Sort.FIRST else due(connection):
         routes.note(page, kinds_of(opened, connection, page.persons))
     if not routes.groups:
         return None
