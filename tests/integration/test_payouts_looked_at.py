@@ -10,8 +10,9 @@ from amends.kernel.accounts import AccountKind
 from amends.payouts.planning import forecast_store, plan
 from amends.payouts.planning.allowance_store import refused_minor
 from amends.payouts.planning.forecasting import still_to_pay
-from amends.payouts.planning.plan import plan_again, plan_payable, plan_raises
+from amends.payouts.planning.plan import approve_planned, plan_again, plan_payable, plan_raises
 from amends.payouts.rails.limits import limits_of
+from amends.payouts.sending.gather_store import places_of
 from amends.store.connection import Connection
 from amends.vault.opened import OpenCase
 from amends.vault.service import Vault
@@ -24,18 +25,20 @@ RAILS = [limits(rail) for rail in ("alipay", "wechatpay")]
 
 
 def plan_of(connection: Connection, ask: Callable[[Connection], object]) -> str:
-    """How the server finds what *ask* asks for, where it reads whole tables only if it has to."""
-    connection.execute("SET LOCAL enable_seqscan TO off")
+    """How the server finds what *ask* asks for."""
     plans: list[str] = []
 
     class Explaining:
         """Asks, and has it explained."""
 
-        def execute(self, query: str, values: dict[str, object]) -> object:
+        def execute(
+            self, query: str, values: dict[str, object] | None = None, *, binary: bool = False
+        ) -> object:
             """As a connection does."""
-            told = connection.execute(f"EXPLAIN {query}", values)
-            plans.extend(str(line) for (line,) in told)
-            return connection.execute(query, values)
+            if not query.startswith("SET"):
+                told = connection.execute(f"EXPLAIN {query}", values)
+                plans.extend(str(line) for (line,) in told)
+            return connection.execute(query, values, binary=binary)
 
     ask(cast("Connection", Explaining()))
     return "\n".join(plans)
@@ -48,9 +51,30 @@ def test_payouts_what_a_quota_gets_back_is_found_among_what_ended_unpaid(
     opened = opened_case(MINIMAL_CASE)
     since = opened.clock.now()
     with opened.database.reading() as connection:
+        # whole tables are read only where there is no other way
+        connection.execute("SET LOCAL enable_seqscan TO off")
         told = plan_of(connection, lambda one: refused_minor(one, "alipay", since))
     assert "attention" in told
     assert "Seq Scan" not in told
+
+
+def test_payouts_payees_are_gathered_in_a_time_that_grows_with_their_number(
+    opened_case: OpenedCase,
+) -> None:
+    """A plan of ten chunks has just come to a first one: chunks are not looked through for each."""
+    opened = opened_case(MINIMAL_CASE, approve_as=("anna", "bert"))
+    rail = [limits("alipay")]
+    make_awards(opened, 1)
+    assert plan_payable(opened, rail) == approve_planned(opened) == 1
+    with psycopg.connect(opened.database.conninfo) as owner:
+        owner.execute("ANALYZE")
+    make_awards(opened, 10, first=1000, spread=1000, declared=False)
+    assert plan_payable(opened, rail) == approve_planned(opened) == 10
+    with opened.database.reading() as connection:
+        told = plan_of(connection, lambda one: places_of(one, 0, 10))
+        assert len(places_of(connection, 0, 10)) == 11
+        assert connection.execute("SHOW enable_nestloop").fetchone() == ("on",)
+    assert "Nested Loop" not in told
 
 
 def never(*_: object, **__: object) -> list[object]:
