@@ -147,7 +147,21 @@ def _found(
         start=now,
         promised=promised,
         weigh=partial(weighed, connection),
+        fitting=partial(_fitting, opened, connection, {one.rail: one for one in limits}),
     )
+
+
+def _fitting(
+    opened: OpenCase,
+    connection: Connection,
+    limits: Mapping[str, Capabilities],
+    rail: str,
+    found: Sequence[Waiting],
+) -> list[Waiting]:
+    """Whom of these a rail's plan takes: not more than a first batch, nor than its money covers."""
+    (draft,) = new_drafts(opened, connection, [limits[rail]], 0).values()
+    found = sorted(found, key=lambda one: one.award_index)
+    return found[: len(draft.covered(_dues(found)))]
 
 
 def _waiting(
