@@ -11,13 +11,14 @@ from amends.payouts.planning import forecast_store, plan
 from amends.payouts.planning.allowance_store import refused_minor
 from amends.payouts.planning.forecasting import still_to_pay
 from amends.payouts.planning.plan import approve_planned, plan_again, plan_payable, plan_raises
+from amends.payouts.planning.replan_store import waiting
 from amends.payouts.rails.limits import limits_of
 from amends.payouts.sending.gather_store import places_of
 from amends.store.connection import Connection
 from amends.vault.opened import OpenCase
 from amends.vault.service import Vault
 from fake_provider import limits
-from made_awards import make_awards, make_page, person
+from made_awards import make_awards, make_page, make_ten, person
 from made_cases import MINIMAL_CASE, OpenedCase
 
 TWO_RAILS = MINIMAL_CASE + '\n[[rail]]\nkind = "simulator"\nprotocol = "wechatpay"\n'
@@ -75,6 +76,19 @@ def test_payouts_payees_are_gathered_in_a_time_that_grows_with_their_number(
         assert len(places_of(connection, 0, 10)) == 11
         assert connection.execute("SHOW enable_nestloop").fetchone() == ("on",)
     assert "Nested Loop" not in told
+
+
+def test_payouts_of_very_many_with_further_accounts_the_last_in_the_queue_are_looked_at(
+    opened_case: OpenedCase,
+) -> None:
+    """So many of each rail as can be kept in memory."""
+    opened = opened_case(TWO_RAILS)
+    make_ten(opened, with_openids=range(2, 9))
+    phones = limits("alipay", frozenset((AccountKind.PHONE,)))
+    assert plan_payable(opened, [phones]) == 10
+    with opened.database.reading() as connection:
+        assert [one.award_index for one in waiting(connection, 3)] == [6000, 7000, 8000]
+        assert len(list(waiting(connection, 100))) == 7
 
 
 def never(*_: object, **__: object) -> list[object]:

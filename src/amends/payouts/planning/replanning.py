@@ -93,7 +93,7 @@ def replan(
 
 _PAGE: Final = 50_000
 _AT_ONCE: Final = 200_000
-"""So many are moved to another rail by the same account at once: they are kept in memory."""
+"""So many of a rail are looked at, at the end of its queue: they are kept in memory."""
 
 _SENDS: Final = said("`amends pay CASE` sends them, or `amends work CASE` beside it")
 
@@ -174,7 +174,7 @@ def _waiting(
 
     Of the latter those at the end of the queue, as many as are late; some at a time of very many.
     """
-    further = {one.number: one for one in replan_store.waiting(connection)}
+    further = {one.number: one for one in replan_store.waiting(connection, _AT_ONCE)}
     taken = Counter(kind for rail in limits for kind in rail.account_kinds)
     sharing = [rail.rail for rail in limits if any(taken[kind] > 1 for kind in rail.account_kinds)]
     most = min(late, _AT_ONCE)
