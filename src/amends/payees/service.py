@@ -170,10 +170,8 @@ def account_kinds(
     own = store.own_rows_of(connection, people)
     rows = payment_details(opened, connection, [PersonId(one) for one in sorted(own)])
     lines = lines_in_pages(opened, connection, (one for one in people if one not in own))
-    kinds = {one: found.account_kind for one, found in rows.items()}
-    kinds |= {
-        PersonId(one): pages.details(line.decode()).account_kind for one, line in lines.items()
-    }
+    kinds: dict[str, AccountKind | None] = {one: told.account_kind for one, told in rows.items()}
+    kinds.update((one, pages.account_kind(line)) for one, line in lines.items())
     return [kinds.get(one) for one in people]
 
 
