@@ -91,6 +91,25 @@ def test_payouts_of_very_many_with_further_accounts_the_last_in_the_queue_are_lo
         assert len(list(waiting(connection, 100))) == 7
 
 
+def test_payouts_pages_of_payees_are_unpacked_only_where_many_have_no_plan(
+    opened_case: OpenedCase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A command asks four times how many these are: of millions, where nearly all are paid."""
+    opened = opened_case(MINIMAL_CASE)
+    mixed(opened)
+    with opened.database.reading() as connection:
+        assert forecast_store.unplanned(connection) == [(500_000, 10)]
+        assert "unnest" not in plan_of(connection, forecast_store.unplanned)
+        monkeypatch.setattr(forecast_store, "AT_ONCE", 12)
+        assert forecast_store.unplanned(connection) == [(500_000, 10)]
+        assert "unnest" in plan_of(connection, forecast_store.unplanned)
+    assert plan_payable(opened, [limits("alipay")]) == 10
+    make_awards(opened, 1, first=12, declared=False, amount_minor=7)
+    with opened.database.reading() as connection:
+        assert forecast_store.unplanned(connection) == [(7, 1)]
+        assert "unnest" not in plan_of(connection, forecast_store.unplanned)
+
+
 def never(*_: object, **__: object) -> list[object]:
     """What must not be called."""
     raise AssertionError("looked at everybody")
