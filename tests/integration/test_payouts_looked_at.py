@@ -1,7 +1,6 @@
 """No more is looked at than has to be: nobody is counted for a plan of nobody."""
 
-from collections.abc import Callable, Iterable, Sequence
-from typing import cast
+from collections.abc import Iterable, Sequence
 
 import psycopg
 import pytest
@@ -14,35 +13,15 @@ from amends.payouts.planning.plan import approve_planned, plan_again, plan_payab
 from amends.payouts.planning.replan_store import waiting
 from amends.payouts.rails.limits import limits_of
 from amends.payouts.sending.gather_store import places_of
-from amends.store.connection import Connection
 from amends.vault.opened import OpenCase
 from amends.vault.service import Vault
+from explained import plan_of
 from fake_provider import limits
 from made_awards import make_awards, make_page, make_ten, person
 from made_cases import MINIMAL_CASE, OpenedCase
 
 TWO_RAILS = MINIMAL_CASE + '\n[[rail]]\nkind = "simulator"\nprotocol = "wechatpay"\n'
 RAILS = [limits(rail) for rail in ("alipay", "wechatpay")]
-
-
-def plan_of(connection: Connection, ask: Callable[[Connection], object]) -> str:
-    """How the server finds what *ask* asks for."""
-    plans: list[str] = []
-
-    class Explaining:
-        """Asks, and has it explained."""
-
-        def execute(
-            self, query: str, values: dict[str, object] | None = None, *, binary: bool = False
-        ) -> object:
-            """As a connection does."""
-            if not query.startswith("SET"):
-                told = connection.execute(f"EXPLAIN {query}", values)
-                plans.extend(str(line) for (line,) in told)
-            return connection.execute(query, values, binary=binary)
-
-    ask(cast("Connection", Explaining()))
-    return "\n".join(plans)
 
 
 def test_payouts_what_a_quota_gets_back_is_found_among_what_ended_unpaid(
