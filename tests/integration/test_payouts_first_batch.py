@@ -135,6 +135,41 @@ def test_payouts_a_first_batch_that_was_refused_before_it_left_is_none(
     assert plan_payable(opened, able) == 0
 
 
+def test_payouts_no_more_are_said_to_move_to_a_rail_than_its_first_batch_has(
+    opened_case: OpenedCase,
+) -> None:
+    """Two would be late by Alipay; WeChat Pay has paid nobody, and takes one: one stays late."""
+    wechat = '\n[[rail]]\nkind = "simulator"\nprotocol = "wechatpay"\n'
+    most = 'day_most = "CNY 10000.00"\n'
+    opened = opened_case(MINIMAL_CASE + most + wechat + "\n[pay]\nfirst = 1\n")
+    make_ten(opened, with_openids=range(10))
+    kinds = {"alipay": AccountKind.PHONE, "wechatpay": AccountKind.OPENID}
+    rails = [
+        replace(
+            provider_of(opened, Rates()),
+            rail=rail,
+            account_kinds=frozenset((kind,)),
+            funds_minor=20_000_000,
+        )
+        for rail, kind in kinds.items()
+    ]
+    able = [one.capabilities for one in rails]
+    signed = replace(opened, approve_as=("anna", "ben"))
+    assert plan_payable(opened, able) == approve_planned(signed) == 1
+    asyncio.run(pay_through(signed, *rails))
+    assert plan_payable(opened, able) == approve_planned(signed) == 9
+    told = replan(opened, able, dry_run=True)
+    assert told.counts == {"to_move": 1}
+    assert "as planned: the promise cannot be kept: 2 of 9" in told.notes[0]
+    assert "moved: the promise cannot be kept: 1 of 9" in told.notes[2]
+    done = replan(signed, able)
+    assert done.counts == {"moved": 1, "approved": 1}
+    assert done.notes[:3] == told.notes[:3]
+    again = replan(signed, able)
+    assert again.counts == {"moved": 0}
+    assert "nothing is moved" in again.notes[-1]
+
+
 BY_WECHAT = FIRST_OF_THREE.replace('protocol = "alipay"', 'protocol = "wechatpay"')
 
 

@@ -157,6 +157,24 @@ def lines_in_pages(
     return dict(pages.lines_of_many(opened.vault, kept, wanted))
 
 
+def account_kinds(
+    opened: OpenCase, connection: Connection, people: Sequence[PersonId]
+) -> list[AccountKind | None]:
+    """What kind of account many people have, who come in order; None of who is not payable.
+
+    Pages are opened once each: one by one, each would be for each of its people.
+
+    Raises:
+        SealError: a row or a page was changed by someone who has no key.
+    """
+    own = store.own_rows_of(connection, people)
+    rows = payment_details(opened, connection, [PersonId(one) for one in sorted(own)])
+    lines = lines_in_pages(opened, connection, (one for one in people if one not in own))
+    kinds: dict[str, AccountKind | None] = {one: told.account_kind for one, told in rows.items()}
+    kinds.update((one, pages.account_kind(line)) for one, line in lines.items())
+    return [kinds.get(one) for one in people]
+
+
 def _write_doubts(
     opened: OpenCase, connection: Connection, doubts: pl.DataFrame
 ) -> tuple[int, int]:

@@ -145,6 +145,17 @@ def sealed(connection: Connection, person_ids: Sequence[str]) -> list[Sealed]:
     return list(map(Sealed._make, cursor))
 
 
+def own_rows_of(connection: Connection, person_ids: Sequence[str]) -> set[str]:
+    """Those of whom a row of their own tells where money goes, or that none does; no page does."""
+    cursor = connection.execute(
+        "SELECT payee.person_id FROM unnest(%(person_ids)s::text[]) AS wanted (person_id) "
+        "JOIN payees.payee AS payee ON payee.person_id = wanted.person_id "
+        "WHERE payee.sealed IS NOT NULL OR payee.state <> 'payable'",
+        {"person_ids": array_text(person_ids)},
+    )
+    return {str(person) for (person,) in cursor}
+
+
 def pages_between(
     connection: Connection, first: str, last: str
 ) -> Iterator[list[tuple[str, bytes]]]:

@@ -27,11 +27,16 @@ def handed_minor(connection: Connection, rail: str, since: datetime) -> int:
 
 
 def refused_minor(connection: Connection, rail: str, since: datetime) -> int:
-    """What of it was refused for good: a provider does not count that."""
+    """What of it was refused for good: a provider does not count that.
+
+    It is asked for each chunk at the end of a quota, so it looks at what ended unpaid alone.
+    """
     row = connection.execute(
-        "SELECT COALESCE(sum(amount_minor), 0)::bigint FROM payouts.instruction "
-        "WHERE rail = %(rail)s AND state IN ('refused', 'superseded') AND returned_at IS NULL "
-        "AND sent_at >= %(since)s",
+        "SELECT COALESCE(sum(payment.amount_minor), 0)::bigint FROM payouts.attention "
+        "JOIN payouts.payment USING (award_index, generation) "
+        "WHERE attention.state IN ('refused', 'superseded') AND attention.since >= %(since)s "
+        "AND payment.rail = %(rail)s AND payment.returned_at IS NULL "
+        "AND payment.sent_at >= %(since)s",
         {"rail": rail, "since": since},
     ).fetchone()
     return whole(row[0]) if row else 0

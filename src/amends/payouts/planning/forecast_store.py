@@ -1,8 +1,15 @@
 """The SQL of forecasts: who is still to be paid, and what quotas were used."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from datetime import datetime
+from typing import Final
 
+import numpy as np
+
+from amends.kernel.ids import PersonId
+from amends.payouts.planning import plan_store
+from amends.payouts.planning.drafting import Dues
 from amends.store.columns import whole
 from amends.store.connection import Connection
 
@@ -22,19 +29,58 @@ def unplanned(connection: Connection) -> list[tuple[int, int]]:
 
     Whoever was paid and is owed more since is among them, with the difference.
     """
-    cursor = connection.execute(
-        "SELECT amount_minor, sum(people)::bigint FROM ("
-        "SELECT owed.amount_minor, count(*) AS people FROM awards.owed AS owed "
-        "JOIN payees.standing AS standing ON standing.person_id = owed.person_id "
-        "WHERE standing.state = 'payable' AND NOT EXISTS "
-        "(SELECT FROM payouts.instruction AS known WHERE known.award_index = owed.award_index) "
-        "GROUP BY owed.amount_minor UNION ALL "
-        "SELECT due.amount_minor, count(*) FROM payouts.raise_due AS due "
-        "JOIN payees.standing AS standing ON standing.person_id = due.person_id "
-        "WHERE standing.state = 'payable' GROUP BY due.amount_minor) AS waiting "
-        "GROUP BY amount_minor ORDER BY amount_minor DESC"
-    )
-    return [(whole(amount), whole(count)) for amount, count in cursor]
+    found: Counter[int] = Counter()
+    waiting = plan_store.unplanned_up_to(connection, AT_ONCE)
+    for asked in (_RAISES, *((_OF_MANY if waiting == AT_ONCE else _OF_FEW,) if waiting else ())):
+        for amount, people in connection.execute(asked):
+            found[whole(amount)] += whole(people)
+    return sorted(found.items(), reverse=True)
+
+
+_UNPLANNED: Final = (
+    "FROM awards.owed AS owed WHERE NOT EXISTS (SELECT FROM payouts.payment AS known "
+    "WHERE known.award_index = owed.award_index)"
+)
+_OF_MANY: Final = (
+    f"SELECT waits.amount_minor, count(*) FROM (SELECT owed.* {_UNPLANNED}) AS waits "  # noqa: S608 - fixed text
+    "JOIN payees.standing AS standing ON standing.person_id = waits.person_id "
+    "WHERE standing.state = 'payable' GROUP BY waits.amount_minor"
+)
+_OF_FEW: Final = (
+    f"WITH waits AS MATERIALIZED (SELECT owed.* {_UNPLANNED}) "  # noqa: S608 - fixed text
+    "SELECT waits.amount_minor, count(*) FROM waits "
+    "CROSS JOIN LATERAL payees.standing_of(waits.person_id) AS standing "
+    "WHERE standing.state = 'payable' GROUP BY waits.amount_minor"
+)
+_RAISES: Final = (
+    "SELECT due.amount_minor, count(*) FROM payouts.raise_due AS due "
+    "CROSS JOIN LATERAL payees.standing_of(due.person_id) AS standing "
+    "WHERE standing.state = 'payable' GROUP BY due.amount_minor"
+)
+AT_ONCE: Final = 50_000
+"""Awards that no plan names: so many are read at once; of fewer each person is looked up."""
+
+
+def unplanned_people(connection: Connection) -> Iterator[Dues]:
+    """Awards without any instruction, whether payable or not, some at a time, by person.
+
+    So those are together who stand in one page of payees, which is opened once.
+    """
+    with connection.cursor(name="unplanned_people") as cursor:
+        cursor.execute(
+            f"SELECT owed.award_index, owed.amount_minor, owed.person_id {_UNPLANNED} "
+            'ORDER BY owed.person_id COLLATE "C"',
+            binary=True,
+        )
+        while rows := cursor.fetchmany(AT_ONCE):
+            awards, amounts, persons = zip(*rows, strict=True)
+            found = np.array(awards, np.int64)
+            yield Dues(
+                awards=found,
+                amounts_minor=np.array(amounts, np.int64),
+                generations=np.zeros_like(found),
+                persons=[PersonId(str(person)) for person in persons],
+            )
 
 
 def ended_unpaid(connection: Connection) -> int:

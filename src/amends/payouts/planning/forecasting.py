@@ -11,7 +11,7 @@ from amends.kernel.case import CaseFile, RailSettings
 from amends.kernel.ids import PersonId
 from amends.kernel.money import Money
 from amends.kernel.saying import Said, joined, said
-from amends.payees.service import payment_details
+from amends.payees.service import account_kinds, payment_details
 from amends.payouts.planning import forecast_store, plan_store
 from amends.payouts.planning.allowance import within_quota
 from amends.payouts.planning.carriers import Group, Routes, carries, most_of
@@ -163,13 +163,25 @@ def _unplanned(opened: OpenCase, connection: Connection) -> Iterator[Payable]:
             yield Payable(people=people, amount_minor=amount, rails=able, too_much=amount > most)
         return
     routes = Routes(limits)
-    for pages in (plan_store.unplanned, plan_store.raises):
-        after = -1
-        while len(page := pages(connection, after, _PAGE)):
-            routes.note(page, kinds_of(opened, connection, page.persons))
-            after = int(page.awards[-1])
+    note_unplanned(opened, connection, routes)
+    after = -1
+    while len(page := plan_store.raises(connection, after, _PAGE)):
+        routes.note(page, kinds_of(opened, connection, page.persons))
+        after = int(page.awards[-1])
     for one in _payables(routes.groups):
         yield replace(one, too_much=one.amount_minor > most)
+
+
+def note_unplanned(opened: OpenCase, connection: Connection, routes: Routes) -> None:
+    """Show *routes* everybody who is payable and whom no plan names.
+
+    Few of them, who stand in many pages, are looked up one by one.
+    """
+    for at, page in enumerate(forecast_store.unplanned_people(connection)):
+        few = not at and len(page) < forecast_store.AT_ONCE
+        kinds = (kinds_of if few else account_kinds)(opened, connection, page.persons)
+        payable = [at for at, kind in enumerate(kinds) if kind is not None]
+        routes.note(page.at(payable), [kinds[at] for at in payable])
 
 
 def kinds_of(

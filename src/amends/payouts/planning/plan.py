@@ -36,7 +36,7 @@ from amends.payouts.planning.drafting import (
 )
 from amends.payouts.planning.excluded import entered_accounts
 from amends.payouts.planning.first_batch import room
-from amends.payouts.planning.forecasting import kinds_of, split_of
+from amends.payouts.planning.forecasting import kinds_of, note_unplanned, split_of
 from amends.payouts.rails.model import Capabilities, RefusalReason
 from amends.store.connection import Connection
 from amends.vault.opened import OpenCase
@@ -221,7 +221,10 @@ def _plan(
         drafts = new_drafts(opened, connection, rails, newest_plan + 1)
         chunk_no = newest_chunk + 1
         with opened.database.reading() as beside, ThreadPoolExecutor(1) as writer:
-            routes = _routes(opened, beside, rails, due)
+            full = all(one.full for one in drafts.values())
+            routes = None if full else _routes(opened, beside, rails, due, sort)
+            if routes is None:
+                return 0
             written: Future[None] | None = None
             for page in due(beside):
                 for name, places in routes(page).items():
@@ -282,17 +285,23 @@ def _routes(
     connection: Connection,
     rails: Sequence[Capabilities],
     due: Callable[[Connection], Iterator[Dues]],
-) -> Callable[[Dues], Mapping[str, Ints]]:
+    sort: Sort,
+) -> Callable[[Dues], Mapping[str, Ints]] | None:
     """What says who of a page goes by which rail. Whom none takes stays due.
 
     Where there is one, nobody's account is opened for it. Else all are, once, before the first is
-    planned, so that as many go by each rail as the forecast says.
+    planned, so that as many go by each rail as the forecast says; where nobody is due, which is
+    None, there is none to make.
     """
     if len(rails) == 1:
         return partial(_of_one, rails[0])
     routes = Routes(rails)
-    for page in due(connection):
+    if sort is Sort.FIRST:
+        note_unplanned(opened, connection, routes)
+    for page in () if sort is Sort.FIRST else due(connection):
         routes.note(page, kinds_of(opened, connection, page.persons))
+    if not routes.groups:
+        return None
     routes.decide(split_of(opened, routes.groups))
     return routes.of
 

@@ -85,14 +85,19 @@ def first_batches(connection: Connection) -> dict[str, FirstBatch]:
 
 def unplanned_beyond(connection: Connection, most: int) -> bool:
     """Whether more than *most* awards have no instruction at all."""
+    return unplanned_up_to(connection, most + 1) > most
+
+
+def unplanned_up_to(connection: Connection, most: int) -> int:
+    """How many awards have no instruction at all, counted up to *most*."""
     row = connection.execute(
         "SELECT count(*) FROM (SELECT FROM awards.owed AS owed WHERE "  # noqa: S608 - fixed text
         + _UNPLANNED
-        + " LIMIT %(beyond)s) AS due",
-        {"beyond": most + 1},
+        + " LIMIT %(most)s) AS due",
+        {"most": most},
     ).fetchone()
     assert row is not None  # noqa: S101 - an aggregate gives a row
-    return whole(row[0]) > most
+    return whole(row[0])
 
 
 def lock_plans(connection: Connection) -> None:
@@ -137,13 +142,7 @@ def unplanned(connection: Connection, after: int, limit: int) -> Dues:
 
 def unplanned_pages(connection: Connection, *, persons: bool) -> Iterator[Dues]:
     """All payable awards without any instruction, in order, whole chunks of them at a time."""
-    few = connection.execute(
-        "SELECT count(*) FROM (SELECT FROM awards.owed AS owed WHERE "  # noqa: S608 - fixed text
-        + _UNPLANNED
-        + " LIMIT %(most)s) AS due",
-        {"most": _AT_ONCE},
-    ).fetchone()
-    if few is None or whole(few[0]) < _AT_ONCE:
+    if unplanned_up_to(connection, _AT_ONCE) < _AT_ONCE:
         yield unplanned(connection, -1, _AT_ONCE)
         return
     # Nearly all of some are asked for, which nobody tells who plans the query.

@@ -49,7 +49,7 @@ class Replan:
         return sum(len(found) for found in self.moves.values())
 
 
-def replanned(
+def replanned(  # noqa: PLR0913 -- who waits, by which rails, and whom these have a place for
     waiting: Mapping[frozenset[str], Sequence[Waiting]],
     others: Sequence[Payable],
     terms: Sequence[Terms],
@@ -57,14 +57,15 @@ def replanned(
     start: datetime,
     promised: datetime,
     weigh: Callable[[Sequence[Payable]], list[Payable]] = list,
+    fitting: Callable[[str, list[Waiting]], Sequence[Waiting]] = lambda _, found: found,
 ) -> Replan:
     """Move as few as possible of *waiting* so that as many as possible have their money in time.
 
     *waiting*: by the rails that could take over. *others*: everybody else who is to be paid.
     *terms*: of the rails that work, in the order in which they are preferred. *weigh*: what gives
     payables the shares that checks refuse; of rails that could take over, one that refuses fewer
-    goes before. Where the promised moment has passed, everybody is to have the money as early as
-    can be.
+    goes before. *fitting*: what says whom of these a rail has a place for now; the others stay.
+    Where the promised moment has passed, everybody is to have the money as early as can be.
     """
     groups: dict[tuple[int, str, frozenset[str]], list[Waiting]] = {}
     for rails, found in waiting.items():
@@ -84,19 +85,23 @@ def replanned(
     by = promised if start < promised else best.last
     best = feasibility([*free, *others], terms, start=start, promised=promised, split_by=by)
     moves: dict[str, list[Waiting]] = {}
-    after: list[Payable] = []
     for payable, split, found in zip(free, best.split, groups.values(), strict=False):
         left = len(found)
         for rail, people in split.items():
             if rail != payable.by:
                 moves.setdefault(rail, []).extend(found[left - people : left])
-                after.append(replace(payable, people=people, rails=frozenset((rail,))))
                 left -= people
-        after.append(replace(payable, people=left, rails=frozenset((payable.by or "",))))
+    fit = {rail: fitting(rail, found) for rail, found in moves.items()}
+    goes_by = {one.number: rail for rail, found in fit.items() for one in found}
+    after = [
+        replace(payable, people=people, rails=frozenset((rail,)))
+        for payable, found in zip(free, groups.values(), strict=True)
+        for rail, people in Counter(goes_by.get(one.number, one.rail) for one in found).items()
+    ]
     moved = feasibility([*after, *others], terms, start=start, promised=promised)
     if moved.in_time <= planned.in_time and start < promised:
         return Replan(planned=planned, moved=planned, moves={})
-    return Replan(planned=planned, moved=moved, moves=moves)
+    return Replan(planned=planned, moved=moved, moves=fit)
 
 
 def without(payables: Sequence[Payable], waiting: Sequence[Waiting]) -> list[Payable]:

@@ -17,10 +17,16 @@ _WAITING: Final = (
 )
 
 
-def waiting(connection: Connection) -> Iterator[Waiting]:
-    """Payments that have not left, of people with further accounts, in the order of chunks."""
+def waiting(connection: Connection, most: int) -> Iterator[Waiting]:
+    """Payments that have not left, of people with further accounts, in the order of chunks.
+
+    Of each rail the last *most* of them.
+    """
     cursor = connection.execute(
-        f"SELECT {_WAITING}, array_agg(DISTINCT further.account_kind) "  # noqa: S608 - fixed text
+        "SELECT instruction_id, award_index, generation, part, amount_minor, rail, chunk_no, "  # noqa: S608 - fixed text
+        f"person_id, kinds FROM (SELECT {_WAITING}, "
+        "array_agg(DISTINCT further.account_kind) AS kinds, row_number() OVER (PARTITION BY "
+        "payment.rail ORDER BY payment.chunk_no DESC, payment.award_index DESC) AS place "
         "FROM payees.untried AS further "
         "JOIN LATERAL payees.standing_of(further.person_id) AS standing "
         "ON standing.state = 'payable' AND standing.kind = 'self' "
@@ -29,8 +35,9 @@ def waiting(connection: Connection) -> Iterator[Waiting]:
         "AND payment.state = 'planned' "
         "JOIN payouts.chunk AS chunk ON chunk.chunk_no = payment.chunk_no "
         "AND chunk.state IN ('planned', 'approved') "
-        "GROUP BY payment.instruction_id, award.person_id "
-        "ORDER BY payment.chunk_no, payment.award_index"
+        "GROUP BY payment.instruction_id, award.person_id) AS queued WHERE place <= %(most)s "
+        "ORDER BY chunk_no, award_index",
+        {"most": most},
     )
     for *told, kinds in cursor:
         yield _waiting(told)._replace(kinds=frozenset(texts(kinds)))

@@ -99,7 +99,7 @@ def replan(
 
 _PAGE: Final = 50_000
 _AT_ONCE: Final = 200_000
-"""So many are moved to another rail by the same account at once: they are kept in memory."""
+"""So many of a rail are looked at, at the end of its queue: they are kept in memory."""
 
 _SENDS: Final = said("`amends pay CASE` sends them, or `amends work CASE` beside it")
 
@@ -172,7 +172,21 @@ def _found(
         start=now,
         promised=promised,
         weigh=partial(weighed, connection),
+        fitting=partial(_fitting, opened, connection, {one.rail: one for one in limits}),
     )
+
+
+def _fitting(
+    opened: OpenCase,
+    connection: Connection,
+    limits: Mapping[str, Capabilities],
+    rail: str,
+    found: Sequence[Waiting],
+) -> list[Waiting]:
+    """Whom of these a rail's plan takes: not more than a first batch, nor than its money covers."""
+    (draft,) = new_drafts(opened, connection, [limits[rail]], 0).values()
+    found = sorted(found, key=lambda one: one.award_index)
+    return found[: len(draft.covered(_dues(found)))]
 
 
 def _waiting(
@@ -185,7 +199,7 @@ def _waiting(
 
     Of the latter those at the end of the queue, as many as are late; some at a time of very many.
     """
-    further = {one.number: one for one in replan_store.waiting(connection)}
+    further = {one.number: one for one in replan_store.waiting(connection, _AT_ONCE)}
     taken = Counter(kind for rail in limits for kind in rail.account_kinds)
     sharing = [rail.rail for rail in limits if any(taken[kind] > 1 for kind in rail.account_kinds)]
     most = min(late, _AT_ONCE)

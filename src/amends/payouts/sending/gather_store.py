@@ -45,7 +45,12 @@ class Places(NamedTuple):
 
 
 def places_of(connection: Connection, first: int, last: int) -> list[Places]:
-    """What is planned in approved chunks from one to another."""
+    """What is planned in approved chunks from one to another.
+
+    Just now a plan of millions may have come to a first batch of a hundred: the server, which knows
+    of those alone, would look through all chunks for each payment.
+    """
+    connection.execute("SET LOCAL enable_nestloop TO off")
     cursor = connection.execute(
         "WITH sending AS MATERIALIZED (SELECT chunk_no, first_award, last_award "
         "FROM payouts.chunk "
@@ -65,7 +70,9 @@ def places_of(connection: Connection, first: int, last: int) -> list[Places]:
         {"first": first, "last": last},
         binary=True,
     )
-    return [Places(whole(chunk), texts(heads), truths(paged)) for chunk, heads, paged in cursor]
+    found = [Places(whole(chunk), texts(heads), truths(paged)) for chunk, heads, paged in cursor]
+    connection.execute("SET LOCAL enable_nestloop TO on")
+    return found
 
 
 def insert_packs(connection: Connection, packs: Sequence[PayeePack]) -> None:
