@@ -161,6 +161,7 @@ BEFORE = (
 )
 NO_ZIP = "it is not a zip of GB18030 CSV"
 NO_BALANCES = "it says no balances: neither around its list nor in a line of it"
+ENDLESS = " does not end: a quote opens in it that none closes, or the file was changed"
 DAMAGED = {
     "nothing": (b"", NO_ZIP),
     "not packed": (b"no zip", NO_ZIP),
@@ -205,6 +206,10 @@ DAMAGED = {
         "it is not a table: its rows cannot be told apart",
     ),
     "wrong encoding": (packed("\n".join((HEADER, *LINES)), encoding="utf-16"), BEFORE),
+    "a quote that none closes": (
+        lines((",\U00020bb7", ',"\U00020bb7')),
+        f"line 2026112289{ENDLESS}",
+    ),
     "cut off": (lines()[:-40], NO_ZIP),
     "no closing balance": (
         packed("\n".join(("#期初余额：100000.00元", HEADER, *LINES[:2]))),
@@ -235,6 +240,30 @@ def test_a_bill_that_cannot_be_read_is_said_to_be(damage: str) -> None:
         list(read_bill(raw, DAY, "CNY").lines)
     assert in_language(refused.value.message, "en") == told
     assert in_language(refused.value.message, "zh") != told
+
+
+MANY = [
+    f"{place:010}\t,P\t,N{place}\t,,2026-11-22 10:00:00,,,-1.00,{90_000 - place}.00,支付宝,转账,"
+    for place in range(40_000)
+]
+
+
+@pytest.mark.timeout(60)
+def test_a_quote_that_none_closes_is_found_among_many_lines() -> None:
+    """At once, and without keeping all that follows it: each line after it seems to be in it."""
+    some = [*MANY[:10], MANY[10] + '"', *MANY[11:]]
+    bill = read_bill(packed("\n".join((FRAMED + HEADER, *some, ""))), DAY, "CNY")
+    begun = time.process_time()
+    with pytest.raises(MalformedBillError, match="line 0000000010 does not end"):
+        list(bill.lines)
+    assert time.process_time() - begun < 5
+
+
+def test_cells_may_all_stand_between_quotes() -> None:
+    """An empty one, too: an income that is none is no income that cannot be read."""
+    quoted = [",".join(f'"{cell}"' for cell in line.split(",")) for line in (HEADER, *LINES)]
+    bill = read_bill(packed("\r\n".join((*quoted, ""))), DAY, "CNY")
+    assert list(bill.lines) == list(read_bill(packed(WHOLE), DAY, "CNY").lines)
 
 
 def damaged(words: str, damage: bytes, *, before: str = "") -> bytes:

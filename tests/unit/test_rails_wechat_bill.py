@@ -111,6 +111,16 @@ CHANGED = "lines are missing, too many, or changed"
             id="a fen off",
         ),
         pytest.param(
+            packed(HEADER, *LINES, SUMS[0], "`5,`2,`+-5001.00,`3,`5001.00"),
+            "it sums up 收入金额 as +-5001.00, which is no number",
+            id="a sum with two signs",
+        ),
+        pytest.param(
+            packed(*changed("支出笔数", "别的")),
+            "its sums lack 支出笔数: it was changed",
+            id="a sum is missing",
+        ),
+        pytest.param(
             packed(*WHOLE, LINES[0]), "a line stands after the sums", id="a line after the sums"
         ),
         pytest.param(

@@ -203,7 +203,7 @@ class BillLines:
         """Lines of rows of texts."""
         digits = exponent(self._currency)
         income, expense = minor("income", digits), minor("expense", digits)
-        unread = income.is_null() & pl.col("income").is_not_null()
+        unread = income.is_null() & (pl.col("income") != "").fill_null(value=False)
         came = income.fill_null(0) > 0
         lines = (
             rows.lazy()

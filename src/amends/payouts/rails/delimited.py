@@ -4,6 +4,7 @@ A block is whole lines, as they stand in the file. What the columns mean is the 
 how amounts and times are written in a Chinese wallet's bill, as expressions over columns.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from typing import BinaryIO, Final, NamedTuple
@@ -18,12 +19,16 @@ _PIECE_BYTES: Final = 1 << 18
 _BLOCK_BYTES: Final = 3 << 19
 _EDGE_BYTES: Final = 1 << 16
 _SHANGHAI: Final = timedelta(hours=8)
+_NUMBER: Final = re.compile(rb'[ \t"`]*([0-9]+)[ \t"]*,')
 
 
 def blocks(file: BinaryIO, *, quoted: bool) -> Iterator[bytes]:
     """Whole lines of a text, some megabytes at a time.
 
     In UTF-8 as in GB 18030, no part of a longer sign looks like a break or a quote.
+
+    Raises:
+        MalformedBillError: a line does not end.
     """
     held = b""
     while piece := file.read(_BLOCK_BYTES):
@@ -32,6 +37,10 @@ def blocks(file: BinaryIO, *, quoted: bool) -> Iterator[bytes]:
         if end:
             yield held[:end]
         held = held[end:]
+        if len(held) > _BLOCK_BYTES:
+            raise _endless(held)
+    if quoted and held.count(b'"') % 2:
+        raise _endless(held[_end_of_lines(held, quoted=True) :])
     if held:
         yield held
 
@@ -51,9 +60,23 @@ def edges(file: BinaryIO) -> tuple[bytes, bytes]:
 def _end_of_lines(text: bytes, *, quoted: bool) -> int:
     """Where the last whole line ends; a break between quotes ends none."""
     end = text.rfind(b"\n") + 1
-    while quoted and end and text.count(b'"', 0, end) % 2:
-        end = text.rfind(b"\n", 0, end - 1) + 1
+    opened = text.count(b'"', 0, end) if quoted else 0
+    while end and opened % 2:
+        begin = text.rfind(b"\n", 0, end - 1) + 1
+        opened -= text.count(b'"', begin, end)
+        end = begin
     return end
+
+
+def _endless(line: bytes) -> MalformedBillError:
+    """That a line does not end; it is named by what it begins with, if that is a number."""
+    number = _NUMBER.match(line)
+    return MalformedBillError(
+        said(
+            "{line} does not end: a quote opens in it that none closes, or the file was changed",
+            line=said("line {line}", line=number[1].decode()) if number else said("a line"),
+        )
+    )
 
 
 class Form(NamedTuple):

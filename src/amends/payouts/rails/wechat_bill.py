@@ -280,7 +280,7 @@ class _Sums:
         }
         for name, value in counted.items():  # counts are written as 20 or as 20.0
             places = 2 if "笔数" in name else digits
-            if minor_of(stated.get(name, ""), places) != value:
+            if _summed(stated.get(name), name, places) != value:
                 raise MalformedBillError(
                     said(
                         "it sums up {name} as {stated}, and its lines make {counted}: lines are "
@@ -290,6 +290,22 @@ class _Sums:
                         counted=_written(value, places),
                     )
                 )
+
+
+def _summed(text: str | None, name: str, places: int) -> int:
+    """What the sum *name* says.
+
+    Raises:
+        MalformedBillError: it is not there, or no number.
+    """
+    if text is None:
+        raise MalformedBillError(said("its sums lack {name}: it was changed", name=name))
+    try:
+        return minor_of(text, places)
+    except MalformedBillError as error:
+        raise MalformedBillError(
+            said("it sums up {name} as {stated}, which is no number", name=name, stated=text)
+        ) from error
 
 
 def _written(value: int, places: int) -> str:

@@ -64,7 +64,7 @@ def minor_of(text: str, digits: int) -> int:
     Raises:
         MalformedBillError: not an amount.
     """
-    whole, _, part = text.lstrip("+-").partition(".")
+    whole, _, part = text.removeprefix("-" if text.startswith("-") else "+").partition(".")
     figures = whole + part.ljust(digits, "0")
     if len(part) > digits or not whole or not (figures.isascii() and figures.isdigit()):
         raise MalformedBillError(said("an amount is not an amount"))
