@@ -1,23 +1,19 @@
 """Signed answers of wallets that state another amount than was ordered."""
 
 import asyncio
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import pytest
-from aiohttp import ClientSession
 
 from amends.kernel.ids import InstructionId
 from amends.kernel.money import Money
 from amends.payouts.paying import pay_through
-from amends.payouts.rails.model import CallbackHint, QueryAnswer
-from amends.payouts.reconciling.explaining import suspense
-from amends.payouts.sending.callbacks import listening
+from amends.payouts.rails.model import QueryAnswer
 from amends.payouts.sending.questions import ask_about
 from amends.payouts.sending.recording import recording
 from amends.payouts.service import pay, reconcile_payments
 from amends.vault.opened import OpenCase
-from fake_provider import RAIL, FakeProvider, Rates
+from fake_provider import FakeProvider, Rates
 from made_awards import make_awards
 from made_cases import MINIMAL_CASE, OpenedCase
 
@@ -86,61 +82,3 @@ def test_payouts_an_answer_with_another_amount_is_an_alarm(
     assert (counts["settled"], counts["open"], counts["books_balanced"]) == (0, 3, 1)
     counts = reconcile_payments(opened).counts
     assert (counts["settled"], counts["exceptions"], counts["rail_balance_agrees"]) == (3, 0, 1)
-
-
-@dataclass(slots=True)
-class Stated(FakeProvider):
-    """Notifications are a number, and perhaps the amount behind it."""
-
-    def parse_callback(self, headers: Mapping[str, str], body: bytes) -> CallbackHint:
-        """The number, and whether the amount is another one."""
-        del headers
-        number, _, stated = body.decode().partition(" ")
-        return CallbackHint(
-            number=InstructionId(number),
-            says_another=lambda ordered: stated not in {"", str(ordered)},
-        )
-
-
-@pytest.mark.parametrize(
-    ("rates", "before", "after", "exceptions"),
-    [
-        (
-            Rates(lost_answer=1.0, query_lost=1.0),
-            "unknown",
-            ("unknown", "amount_differs", "alarm", 1, None),
-            0,
-        ),
-        (Rates(dealing=1.0, query_lost=1.0), "accepted", None, 1),
-        (Rates(), "settled", None, 1),
-    ],
-)
-def test_payouts_a_notification_with_another_amount_is_an_alarm(
-    opened_case: OpenedCase,
-    rates: Rates,
-    before: str,
-    after: tuple[object, ...] | None,
-    exceptions: int,
-) -> None:
-    """As an answer that says so; nothing is settled by it, and what ended waits for a person."""
-    opened = opened_case(approve_as=("anna", "bert"))
-    make_awards(opened, 1)
-    provider = Stated(1, rates, opened.clock.now, 100_000_000)
-
-    async def story() -> None:
-        async with listening(opened) as listener, ClientSession() as http:
-            with opened.database.session() as session:
-                listener.listen_for(provider)
-                async with recording(opened, provider, session, listener):
-                    (number,) = provider.orders
-                    for stated in ("CNY 50.00", "CNY 50.00"):
-                        body = f"{number} {stated}".encode()
-                        answer = await http.post(listener.url_for(RAIL), data=body)
-                        assert answer.status == 200
-
-    asyncio.run(pay_through(opened, provider))
-    known = payments(opened)
-    assert {state for state, *_ in known} == {before}
-    asyncio.run(story())
-    assert payments(opened) == ({after} if after else known)
-    assert [one.kind for one in suspense(opened)] == ["state_differs"] * exceptions

@@ -243,15 +243,9 @@ class BillNotReady:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallbackHint:
-    """A genuine notification about a number: a reason to ask, never a result.
-
-    ``says_another``: whether it states an amount that is not what was ordered.
-    """
+    """A genuine notification about a number: a reason to ask, never a result."""
 
     number: InstructionId
-    says_another: Callable[[Money], bool] = field(
-        default=lambda _: False, compare=False, repr=False
-    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,6 @@ import json
 import re
 from collections.abc import AsyncIterator, Mapping
 from datetime import date, datetime, time, timedelta
-from functools import partial
 
 from amends.kernel.accounts import ACCOUNT_KINDS, AccountKind
 from amends.kernel.clock import Clock
@@ -203,11 +202,7 @@ class WechatRail:
             code = "other_app"
         elif _NUMBER.fullmatch(number) is None:
             code = "malformed"
-        if code:
-            return CallbackRejected(code=code)
-        return CallbackHint(
-            number=InstructionId(number), says_another=partial(codes.says_another, content)
-        )
+        return CallbackRejected(code=code) if code else CallbackHint(number=InstructionId(number))
 
     async def close(self) -> None:
         """Close the connections."""

@@ -22,7 +22,6 @@ from aiohttp import web
 from amends.kernel.case import CaseFile
 from amends.kernel.errors import CaseFileError
 from amends.kernel.ids import InstructionId
-from amends.kernel.money import Money
 from amends.kernel.saying import Said, said
 from amends.kernel.tomltable import an_address
 from amends.payouts.rails.model import CallbackHint, Rail
@@ -47,7 +46,6 @@ class CallbackListener:
         self._opened = opened
         self._rails: dict[str, Rail] = {}
         self._hints: dict[str, set[InstructionId]] = {}
-        self._doubted: dict[str, set[InstructionId]] = {}
         self.url = ""
         self.listens_on: tuple[str, int] | None = None
         self.told: tuple[Said, ...] = ()
@@ -65,10 +63,6 @@ class CallbackListener:
         """The numbers about which a rail notified something since the last call."""
         return sorted(self._hints.pop(rail, ()))
 
-    def take_doubted(self, rail: str) -> list[InstructionId]:
-        """Those of which a rail stated an amount that is not ours since the last call."""
-        return sorted(self._doubted.pop(rail, ()))
-
     async def answer(self, request: web.Request) -> web.Response:
         """Check, store, acknowledge."""
         name = request.match_info["rail"]
@@ -79,26 +73,20 @@ class CallbackListener:
         hint = rail.parse_callback(dict(request.headers), body)
         if not isinstance(hint, CallbackHint):
             return web.Response(status=400, text=hint.code)
-        ordered = await asyncio.to_thread(self._keep, name, hint.number, body)
-        if ordered is not None:
-            about = self._doubted if hint.says_another(ordered) else self._hints
-            about.setdefault(name, set()).add(hint.number)
+        if await asyncio.to_thread(self._keep, name, hint.number, body):
+            self._hints.setdefault(name, set()).add(hint.number)
             self.received += 1
         return web.Response(body=rail.capabilities.callback_acknowledgement)
 
-    def _keep(self, rail: str, number: InstructionId, body: bytes) -> Money | None:
-        """Store a notification of ours; what was ordered.
-
-        None when it is known or about a number of nobody.
-        """
+    def _keep(self, rail: str, number: InstructionId, body: bytes) -> bool:
+        """Store a notification of ours; False when it is known or about a number of nobody."""
         digest = hashlib.sha256(body).digest()
         sealed = self._opened.vault.seal(body, CALLBACK_PURPOSE, digest.hex())
         with self._opened.database.unit_of_work() as connection:
             if not store.known_numbers(connection, [number]):
-                return None
+                return False
             now = self._opened.clock.now()
-            new = store.insert_callback(connection, rail, number, (digest, sealed), now)
-            return store.amounts(connection, [number])[number] if new else None
+            return store.insert_callback(connection, rail, number, (digest, sealed), now)
 
 
 @asynccontextmanager

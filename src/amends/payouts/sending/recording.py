@@ -5,17 +5,14 @@ import contextlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from amends.payouts.rails.model import AMOUNT_DIFFERS, Advice, Rail, Unknown
+from amends.payouts.rails.model import Rail
 from amends.payouts.sending.callbacks import CallbackListener
 from amends.payouts.sending.dispatch import Recorder
 from amends.payouts.sending.questions import ask_about
-from amends.payouts.sending.record import Result
 from amends.store.connection import Connection
 from amends.vault.opened import OpenCase
 
 HINTS_EVERY_S = 0.2
-_OTHER_AMOUNT = Unknown(advice=Advice.ALARM, code=AMOUNT_DIFFERS, raw=b"")
-"""What a notification says that states another amount; it is kept as such."""
 
 
 @asynccontextmanager
@@ -33,8 +30,6 @@ async def recording(
         while listener is not None and not hints.is_set():
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(hints.wait(), HINTS_EVERY_S)
-            for number in listener.take_doubted(name):
-                recorder.add(Result(number=number, answer=_OTHER_AMOUNT, asked=False))
             await ask_about(opened, rail, recorder, listener.take(name))
 
     try:

@@ -7,7 +7,6 @@ from typing import Final, assert_never
 
 from amends.payouts.model import Change, Contradiction, Move, OpenInstruction, State
 from amends.payouts.rails.model import (
-    AMOUNT_DIFFERS,
     Accepted,
     Advice,
     NotFound,
@@ -48,8 +47,6 @@ def after(state: State, answer: QueryAnswer, now: datetime) -> Change | Contradi
     order, so an "accepted", "unknown" or "not found" about a payment that has ended is old news; a
     contradiction is an answer by which the money would lie somewhere else.
     """
-    if _says_another_amount(answer) and state not in {State.SENDING, State.UNKNOWN}:
-        return Contradiction(known=state, told=AMOUNT_DIFFERS)
     if state in OPEN_STATES:
         return _of_open(state, answer, now)
     match state:
@@ -64,10 +61,6 @@ def after(state: State, answer: QueryAnswer, now: datetime) -> Change | Contradi
         case _:
             wrong = not isinstance(answer, Unknown | NotFound)
     return Contradiction(known=state, told=told(answer)) if wrong else None
-
-
-def _says_another_amount(answer: QueryAnswer) -> bool:
-    return isinstance(answer, Unknown) and answer.code == AMOUNT_DIFFERS
 
 
 def _of_open(state: State, answer: QueryAnswer, now: datetime) -> Change | None:
