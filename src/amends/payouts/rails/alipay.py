@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import AsyncIterator, Mapping
 from datetime import date, datetime, time, timedelta
+from functools import partial
 from urllib.parse import parse_qsl
 
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
@@ -216,7 +217,8 @@ class AlipayRail:
             return CallbackRejected(code="other_message")
         if not isinstance(number, str) or _NUMBER.fullmatch(number) is None:
             return CallbackRejected(code="malformed")
-        return CallbackHint(number=InstructionId(number))
+        says = partial(codes.says_another, content)
+        return CallbackHint(number=InstructionId(number), says_another=says)
 
     async def close(self) -> None:
         """Close the connections."""
