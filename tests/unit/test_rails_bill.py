@@ -274,6 +274,30 @@ def test_a_byte_that_is_no_text_is_found(words: str, told: str, frame: str) -> N
     assert in_language(refused.value.message, "zh") != told
 
 
+@pytest.mark.parametrize("count", [4, 60_000])
+@pytest.mark.parametrize("remark", ['5" screen', '"cut off'])
+def test_a_quote_that_is_not_closed_is_told_at_once(remark: str, count: int) -> None:
+    """With its line, however many follow: each was looked through again for its end before."""
+    lines = [
+        f"20261122{at:08d},P{at},N{at},{remark if at == 2 else ''},2026-11-22 10:00:00,,,-1.00,"
+        f"{count - at}.00,支付宝,转账,"
+        for at in range(count)
+    ]
+    raw = packed("\n".join((HEADER, *lines, "")))
+    began = time.process_time()
+    with pytest.raises(MalformedBillError, match=r"^line 2026112200000002 has a quote that is not"):
+        list(read_bill(raw, DAY, "CNY").lines)
+    assert time.process_time() - began < 5
+
+
+def test_a_quote_that_is_not_closed_is_told_where_nothing_names_its_line() -> None:
+    """What stands there instead of a number is not repeated."""
+    line = LINES[0].replace("2026112288", "王小明").replace("支付宝", '"支付宝')
+    raw = packed("\n".join((HEADER, LINES[1], line, "")))
+    with pytest.raises(MalformedBillError, match=r"^a line has a quote that is not closed"):
+        list(read_bill(raw, DAY, "CNY").lines)
+
+
 def test_a_bill_in_utf_8_is_no_bill() -> None:
     """With the frame that every bill has, which in the provider's encoding is none."""
     for text in (WHOLE, FRAMED + WHOLE, "#账\n" + WHOLE, WHOLE + "#结束\r\n"):

@@ -4,6 +4,7 @@ A block is whole lines, as they stand in the file. What the columns mean is the 
 how amounts and times are written in a Chinese wallet's bill, as expressions over columns.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from typing import BinaryIO, Final, NamedTuple
@@ -18,12 +19,16 @@ _PIECE_BYTES: Final = 1 << 18
 _BLOCK_BYTES: Final = 3 << 19
 _EDGE_BYTES: Final = 1 << 16
 _SHANGHAI: Final = timedelta(hours=8)
+_PLAIN: Final = re.compile(rb"[0-9A-Za-z_-]{1,64}")
 
 
 def blocks(file: BinaryIO, *, quoted: bool) -> Iterator[bytes]:
     """Whole lines of a text, some megabytes at a time.
 
     In UTF-8 as in GB 18030, no part of a longer sign looks like a break or a quote.
+
+    Raises:
+        MalformedBillError: a quote is not closed; it says in which line.
     """
     held = b""
     while piece := file.read(_BLOCK_BYTES):
@@ -32,8 +37,25 @@ def blocks(file: BinaryIO, *, quoted: bool) -> Iterator[bytes]:
         if end:
             yield held[:end]
         held = held[end:]
+        if quoted and len(held) >= _BLOCK_BYTES:  # no row is as long
+            raise _not_closed(held)
+    if quoted and held.count(b'"') % 2:
+        raise _not_closed(held)
     if held:
         yield held
+
+
+def _not_closed(text: bytes) -> MalformedBillError:
+    """That a quote of the first line of a text has no other."""
+    begins = text.split(b"\n", 1)[0].split(b",", 1)[0].strip(b' \t\r"')
+    return MalformedBillError(
+        said(
+            "{line} has a quote that is not closed: where a row ends cannot be told",
+            line=said("line {line}", line=begins.decode())
+            if _PLAIN.fullmatch(begins)
+            else said("a line"),
+        )
+    )
 
 
 def edges(file: BinaryIO) -> tuple[bytes, bytes]:
@@ -51,8 +73,11 @@ def edges(file: BinaryIO) -> tuple[bytes, bytes]:
 def _end_of_lines(text: bytes, *, quoted: bool) -> int:
     """Where the last whole line ends; a break between quotes ends none."""
     end = text.rfind(b"\n") + 1
-    while quoted and end and text.count(b'"', 0, end) % 2:
-        end = text.rfind(b"\n", 0, end - 1) + 1
+    odd = quoted and text.count(b'"', 0, end) % 2
+    while odd and end:
+        before = text.rfind(b"\n", 0, end - 1) + 1
+        odd ^= text.count(b'"', before, end) % 2
+        end = before
     return end
 
 
