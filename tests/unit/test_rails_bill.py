@@ -222,6 +222,14 @@ DAMAGED = {
         lines(("-0.10", "-0.101")),
         "line 2026112289 moves an amount that is none, or has too many decimals",
     ),
+    "income and expense": (
+        lines((",,-5000.00", ",3.00,-5000.00")),
+        "line 2026112288 says neither income nor expense, or both",
+    ),
+    "an expense that is none beside an income": (
+        lines((",,5000.00,,", ",,5000.00,much,")),
+        "line 2026112290 moves an amount that is none, or has too many decimals",
+    ),
     "nothing moves": (lines(("-0.10", "0.00")), "line 2026112289 moves nothing"),
 }
 """What came, and what is said of it: what is wrong, and where."""
