@@ -3,8 +3,9 @@
 import asyncio
 import json
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from functools import cache
 from urllib.parse import parse_qsl
 
@@ -21,10 +22,18 @@ from cryptography.hazmat.primitives.serialization import (
 import made_alipay
 import made_wechat
 from amends.kernel.errors import CaseFileError
+from amends.kernel.ids import InstructionId
+from amends.kernel.money import Money
 from amends.payouts.opening import open_rails
 from amends.payouts.paying import pay_through
 from amends.payouts.rails.alipay import AlipayRail
-from amends.payouts.rails.model import PreparedRequest
+from amends.payouts.rails.model import (
+    Accepted,
+    CallbackHint,
+    CallbackRejected,
+    PreparedRequest,
+    QueryAnswer,
+)
 from amends.payouts.sending.callbacks import LISTEN_VARIABLE, listening, listens_on
 from amends.payouts.service import pay
 from amends.vault.opened import OpenCase
@@ -178,6 +187,57 @@ def test_payouts_a_notification_arrives_at_the_address_of_the_settings(
             assert (kept(opened), listener.received) == (1, 1)
 
     asyncio.run(story())
+
+
+@dataclass(slots=True)
+class Notifies(FakeProvider):
+    """Works on everything for ever; its notifications state the amount: ``number amount``."""
+
+    async def query(self, number: InstructionId, amount: Money | None = None) -> QueryAnswer:
+        """Whatever was asked about."""
+        del number, amount
+        return Accepted(provider_reference=None, raw=b"works")
+
+    def parse_callback(
+        self, headers: Mapping[str, str], body: bytes
+    ) -> CallbackHint | CallbackRejected:
+        """They are all genuine."""
+        del headers
+        number, _, stated = body.decode().partition(" ")
+        return CallbackHint(
+            number=InstructionId(number), says_another=lambda ordered: str(ordered) != stated
+        )
+
+
+@pytest.mark.parametrize(
+    ("stated", "known"),
+    [
+        ("CNY 5000.00", ("accepted", None, None)),
+        ("CNY 5000.01", ("accepted", "amount_differs", "alarm")),
+    ],
+)
+def test_payouts_a_notification_of_another_amount_is_an_alarm(
+    opened_case: OpenedCase, stated: str, known: tuple[str | None, ...]
+) -> None:
+    """As an answer that states one: what is worked on stays so, and says what is wrong."""
+    opened = opened_case(listens(free_port()), approve_as=("anna", "bert"))
+    make_awards(opened, 1)
+    provider = Notifies(1, Rates(dealing=1.0), opened.clock.now, 100_000_000)
+
+    async def story() -> None:
+        async with listening(opened) as one, ClientSession() as http:
+            await pay_through(opened, provider)
+            one.listen_for(provider)
+            body = f"{next(iter(provider.orders))} {stated}".encode()
+            for _ in range(2):
+                answer = await http.post(one.url_for(RAIL), data=body)
+                assert await answer.read() == b"success"
+            assert one.received == 1
+
+    asyncio.run(story())
+    with opened.database.reading() as connection:
+        found = connection.execute("SELECT state, reason, advice FROM payouts.instruction")
+        assert found.fetchall() == [known]
 
 
 def test_payouts_of_two_commands_on_a_machine_one_listens_and_the_other_says_that_it_does_not(

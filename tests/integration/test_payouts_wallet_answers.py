@@ -8,7 +8,8 @@ import pytest
 from amends.kernel.ids import InstructionId
 from amends.kernel.money import Money
 from amends.payouts.paying import pay_through
-from amends.payouts.rails.model import QueryAnswer
+from amends.payouts.rails.model import AMOUNT_DIFFERS, Advice, QueryAnswer, Unknown
+from amends.payouts.reconciling.explaining import suspense
 from amends.payouts.sending.questions import ask_about
 from amends.payouts.sending.recording import recording
 from amends.payouts.service import pay, reconcile_payments
@@ -49,6 +50,46 @@ def test_payouts_every_question_says_what_was_ordered(opened_case: OpenedCase) -
 
     asyncio.run(ask())
     assert provider.told == [ordered] * 3
+
+
+@dataclass(slots=True)
+class Another(FakeProvider):
+    """Whose answers to questions state another amount."""
+
+    async def query(self, number: InstructionId, amount: Money | None = None) -> QueryAnswer:
+        """Whatever was asked about."""
+        del number, amount
+        return Unknown(advice=Advice.ALARM, code=AMOUNT_DIFFERS, raw=b"another amount")
+
+
+def test_payouts_another_amount_of_what_is_worked_on_alarms(opened_case: OpenedCase) -> None:
+    """A payment that waits for its payee stays accepted, and says what is wrong with it."""
+    opened = opened_case(approve_as=("anna", "bert"))
+    make_awards(opened, 2)
+    provider = Another(1, Rates(dealing=1.0), opened.clock.now, 100_000_000)
+    for _ in range(2):
+        asyncio.run(pay_through(opened, provider))
+        assert payments(opened) == {("accepted", "amount_differs", "alarm", 1, None)}
+
+
+def test_payouts_another_amount_of_what_is_settled_waits_for_a_person(
+    opened_case: OpenedCase,
+) -> None:
+    """The answer to the transfer stated none: it stays settled, and somebody has to look."""
+    opened = opened_case(approve_as=("anna", "bert"))
+    make_awards(opened, 2)
+    provider = Another(1, Rates(), opened.clock.now, 100_000_000)
+    asyncio.run(pay_through(opened, provider))
+    numbers = [InstructionId(number) for number in provider.orders]
+
+    async def ask() -> None:
+        with opened.database.session() as session:
+            async with recording(opened, provider, session) as recorder:
+                await ask_about(opened, provider, recorder, numbers)
+
+    for _ in range(2):
+        asyncio.run(ask())
+    assert [(one.kind, one.state) for one in suspense(opened)] == [("state_differs", "settled")] * 2
 
 
 WRONG = "[answer_wrong_amount]\nrate = 1.0\n"

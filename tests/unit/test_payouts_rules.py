@@ -10,6 +10,7 @@ from amends.kernel.ids import InstructionId
 from amends.kernel.money import Money
 from amends.payouts.model import Change, Contradiction, Move, OpenInstruction, State
 from amends.payouts.rails.model import (
+    AMOUNT_DIFFERS,
     Accepted,
     Advice,
     NotFound,
@@ -97,6 +98,20 @@ def test_payouts_contradictions_are_shown_and_move_nothing() -> None:
     assert isinstance(after(State.APPROVED, settled, NOW), Contradiction)
     late = [ANSWERS[0], ANSWERS[3], ANSWERS[5]]
     assert [after(state, answer, NOW) for state in ENDED for answer in late] == [None] * 12
+
+
+def test_payouts_an_alarm_about_a_payment_that_is_worked_on_is_heard() -> None:
+    """It stays accepted, and a person is told why; a timeout says nothing of it."""
+    alarm = Unknown(advice=Advice.ALARM, code=AMOUNT_DIFFERS, raw=b"u")
+    change = Change(state=State.ACCEPTED, reason=AMOUNT_DIFFERS, advice=Advice.ALARM)
+    assert after(State.ACCEPTED, alarm, NOW) == change
+    assert after(State.ACCEPTED, ANSWERS[3], NOW) is None
+
+
+def test_payouts_another_amount_of_what_is_paid_is_a_contradiction() -> None:
+    """The answer by which it was settled said none."""
+    alarm = Unknown(advice=Advice.ALARM, code=AMOUNT_DIFFERS, raw=b"u")
+    assert after(State.SETTLED, alarm, NOW) == Contradiction(known=State.SETTLED, told="unknown")
 
 
 @pytest.mark.parametrize(

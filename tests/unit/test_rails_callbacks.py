@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.serialization import (
 
 from amends.kernel.clock import SimulatedClock
 from amends.kernel.ids import InstructionId
+from amends.kernel.money import Money
 from amends.payouts.rails import alipay_wire, rsa
 from amends.payouts.rails.alipay import ORDER_CHANGED, AlipayRail
 from amends.payouts.rails.alipay_gateway import AlipaySettings
@@ -28,6 +29,7 @@ from amends.payouts.rails.wechat_gateway import WechatSettings
 NOW = datetime(2026, 11, 22, 4, 0, tzinfo=UTC)
 APIV3_KEY = b"k" * 32
 HINT = CallbackHint(number=InstructionId("N1"))
+ORDERED = Money(amount_minor=500_000, currency="CNY")
 
 
 @cache
@@ -91,6 +93,26 @@ def test_alipay_what_is_signed_and_not_about_our_payments_is_rejected(
     assert rail.parse_callback({}, form(**changed)) == CallbackRejected(code=code)
 
 
+@pytest.mark.parametrize(
+    ("states", "another"),
+    [
+        ({}, False),
+        ({"trans_amount": "5000.00"}, False),
+        ({"trans_amount": "5000.01"}, True),
+        ({"trans_amount": "much"}, True),
+        ({"trans_amount": "5000.00", "trans_currency": "USD"}, True),
+    ],
+)
+def test_alipay_a_notification_says_whether_it_states_another_amount(
+    states: dict[str, str], *, another: bool
+) -> None:
+    """A fen is enough."""
+    content = json.dumps({"out_biz_no": "N1", "status": "SUCCESS", **states})
+    hint = alipay().parse_callback({}, form(biz_content=content))
+    assert isinstance(hint, CallbackHint)
+    assert hint.says_another(ORDERED) is another
+
+
 def wechat() -> WechatRail:
     """The rail of merchant 1900000001."""
     private, public = pems()
@@ -108,11 +130,12 @@ def wechat() -> WechatRail:
 
 
 def message(
-    signed_at: datetime, mchid: str = "1900000001", event: str = FINISHED
+    signed_at: datetime, mchid: str = "1900000001", event: str = FINISHED, **states: object
 ) -> tuple[dict[str, str], bytes]:
     """A notification of WeChat Pay's, signed at a moment."""
-    content = json.dumps({"mch_id": mchid, "out_bill_no": "N1", "state": "SUCCESS"}).encode()
-    sealed = AESGCM(APIV3_KEY).encrypt(b"n" * 12, content, b"mch_payment")
+    content = {"mch_id": mchid, "out_bill_no": "N1", "state": "SUCCESS", **states}
+    text = json.dumps(content).encode()
+    sealed = AESGCM(APIV3_KEY).encrypt(b"n" * 12, text, b"mch_payment")
     resource = {
         "algorithm": "AEAD_AES_256_GCM",
         "ciphertext": base64.b64encode(sealed).decode(),
@@ -135,6 +158,25 @@ def test_wechat_pay_a_notification_of_now_is_a_hint(minutes: int) -> None:
     """Within five minutes to either side: clocks differ."""
     signed = message(NOW + timedelta(minutes=minutes))
     assert wechat().parse_callback(*signed) == HINT
+
+
+@pytest.mark.parametrize(
+    ("states", "another"),
+    [
+        ({}, False),
+        ({"transfer_amount": 500_000}, False),
+        ({"transfer_amount": 500_001}, True),
+        ({"transfer_amount": "500000"}, True),
+        ({"transfer_amount": 500_000, "currency": "USD"}, True),
+    ],
+)
+def test_wechat_pay_a_notification_says_whether_it_states_another_amount(
+    states: dict[str, object], *, another: bool
+) -> None:
+    """A fen is enough."""
+    hint = wechat().parse_callback(*message(NOW, **states))  # type: ignore[arg-type]
+    assert isinstance(hint, CallbackHint)
+    assert hint.says_another(ORDERED) is another
 
 
 @pytest.mark.parametrize("seconds", [-301, -86_400, 301])

@@ -135,7 +135,7 @@ CHANGED = "lines are missing, too many, or changed"
         ),
         pytest.param(
             packed(*changed("支出,`0.10", "进出,`0.10")),
-            "line F2 says neither income nor expense",
+            "line F2 says neither income nor expense, or both",
             id="neither in nor out",
         ),
         pytest.param(

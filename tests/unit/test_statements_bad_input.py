@@ -92,6 +92,33 @@ def test_what_is_no_statement_is_refused(data: bytes, problem: Problem) -> None:
     assert refused(data).problem is problem
 
 
+@pytest.mark.parametrize(
+    "amount", ['"10000,50"', '"1,0000.50"', '"1,00"', "１０", "1_0", "1e1", "", "￥10", '"1,000,5"']
+)
+def test_a_table_whose_amounts_are_written_otherwise_is_refused(amount: str) -> None:
+    """A comma for a point would count a hundred times what it says, balances and all."""
+    told = refused(plain_table(amount))
+    assert told.problem is Problem.VALUE
+    assert "row 3: an amount is not written like 10000.50 or 10,000.50" in told.args[0]
+
+
+@pytest.mark.parametrize("amount", ["10000.50", '"10,000.50"', "+10000.5"])
+def test_a_table_may_part_thousands_by_commas(amount: str) -> None:
+    """As spreadsheets and banks write them."""
+    [found] = read_statements(plain_table(amount), "s.csv")
+    assert (found.closing_minor, [one.amount_minor for one in found.lines]) == (
+        10**6 + 50,
+        [10**6 + 50],
+    )
+
+
+def plain_table(amount: str) -> bytes:
+    """A day on which so much came, and was all there was."""
+    rows = (("opening", "0"), ("in", amount), ("closing", amount))
+    text = "".join(f"{ACCOUNT},{FIRST},{kind},{much},CNY\n" for kind, much in rows)
+    return f"account,date,kind,amount,currency\n{text}".encode()
+
+
 def test_a_statement_that_does_not_add_up_names_the_right_figure() -> None:
     """Opening and movements are held against the closing balance, and the difference is told."""
     wrong = replace(GOOD, closing_minor=GOOD.closing_minor + 1)

@@ -5,7 +5,9 @@ without its closing row is cut off, which a table with a running balance alone c
 """
 
 import csv
+import re
 from collections.abc import Iterator, Mapping
+from typing import Final
 
 from amends.kernel.saying import said
 from amends.statements.model import Direction, Form, Line, Problem, Statement, StatementError
@@ -29,6 +31,7 @@ _KINDS: Mapping[str, str] = {
     "期末余额": "closing",
 }
 _REQUIRED = ("kind", "date", "amount", "account", "currency")
+_AMOUNT: Final = re.compile(r"[+-]?(?:[0-9]+|[0-9]{1,3}(?:,[0-9]{3})+)(?:\.[0-9]*)?")
 _Row = Mapping[str, str]
 
 
@@ -133,4 +136,8 @@ def _amount(row: _Row, first: _Row) -> int:
         raise UnreadableError(said("the currency is not that of the opening row"))
     if (row["account"] or first["account"]) != first["account"]:
         raise UnreadableError(said("the account is not that of the opening row"))
+    if _AMOUNT.fullmatch(row["amount"]) is None:
+        raise UnreadableError(
+            said("an amount is not written like 10000.50 or 10,000.50 (a comma is no point)")
+        )
     return minor_units(row["amount"].replace(",", ""), first["currency"])

@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import AsyncIterator, Mapping
 from datetime import date, datetime, time, timedelta
+from functools import partial
 from urllib.parse import parse_qsl
 
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
@@ -67,6 +68,8 @@ _CARD = re.compile(r"\d{13,19}")
 _OF_A_PERSON = {"account_type": "2"}
 _REMARK_DUE_FROM_MINOR = 5_000_000  # 50,000.00: from there a transfer needs a remark
 _PAGE_SIZE = 2000
+_SIZE = re.compile("[0-9]{1,12}")
+_WAYS = {"收入": Direction.IN, "支出": Direction.OUT}
 
 
 class AlipayRail:
@@ -187,7 +190,12 @@ class AlipayRail:
                 raise RailUnavailableError(
                     said("Alipay's account log answered {code}; run it again", code=code)
                 )
-            total = int(codes.text_of(node, "total_size") or 0)
+            size = str(node.get("total_size"))
+            if _SIZE.fullmatch(size) is None:
+                raise RailUnavailableError(
+                    said("Alipay's account log says not how many lines it has; run it again")
+                )
+            total = int(size)
             if not details and seen < total:
                 raise RailUnavailableError(said("Alipay's account log ended early; run it again"))
             for detail in details:
@@ -216,7 +224,8 @@ class AlipayRail:
             return CallbackRejected(code="other_message")
         if not isinstance(number, str) or _NUMBER.fullmatch(number) is None:
             return CallbackRejected(code="malformed")
-        return CallbackHint(number=InstructionId(number))
+        says = partial(codes.says_another, content)
+        return CallbackHint(number=InstructionId(number), says_another=says)
 
     async def close(self) -> None:
         """Close the connections."""
@@ -297,12 +306,11 @@ class AlipayRail:
         try:
             currency, number = self._settings.currency, detail.get("merchant_order_no")
             moved = amount_of(str(detail["trans_amount"]), currency)
-            incoming = detail["direction"] == "收入"
             return StatementLine(
                 line_id=str(detail["account_log_id"]),
                 number=InstructionId(str(number)) if number else None,
                 provider_reference=codes.text_of(detail, "alipay_order_no"),
-                direction=Direction.IN if incoming else Direction.OUT,
+                direction=_WAYS[str(detail["direction"])],
                 amount=Money(amount_minor=abs(moved.amount_minor), currency=currency),
                 balance_after=amount_of(str(detail["balance"]), currency),
                 kind=KINDS.get(str(detail.get("type")), LineKind.OTHER),

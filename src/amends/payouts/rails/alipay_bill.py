@@ -203,15 +203,21 @@ class BillLines:
         """Lines of rows of texts."""
         digits = exponent(self._currency)
         income, expense = minor("income", digits), minor("expense", digits)
-        unread = income.is_null() & (pl.col("income") != "").fill_null(value=False)
+        unread = pl.any_horizontal(
+            read.is_null() & (pl.col(name) != "").fill_null(value=False)
+            for name, read in (("income", income), ("expense", expense))
+        )
         came = income.fill_null(0) > 0
+        both = (income != 0) & (expense != 0)
         lines = (
             rows.lazy()
             .select(
                 "line_id",
                 "number",
                 "reference",
-                direction=pl.when(came)
+                direction=pl.when(both)
+                .then(None)
+                .when(came)
                 .then(pl.lit(str(Direction.IN)))
                 .otherwise(pl.lit(str(Direction.OUT))),
                 kind=pl.when(pl.col("word").is_not_null()).then(

@@ -152,11 +152,11 @@ def _about_another(node: Node, number: str, amount: Money | None) -> str | None:
     """Whether an answer is about another order than ours: by what."""
     if text_of(node, "out_biz_no") != number:
         return "other_number"
-    return AMOUNT_DIFFERS if amount is not None and _says_another(node, amount) else None
+    return AMOUNT_DIFFERS if amount is not None and says_another(node, amount) else None
 
 
-def _says_another(node: Node, amount: Money) -> bool:
-    """Whether an answer states an amount, or a currency, that is not the order's."""
+def says_another(node: Node, amount: Money) -> bool:
+    """Whether an answer, or a notification, states another amount, or currency, than the order."""
     for name in _AMOUNTS:
         stated = node.get(name)
         if stated not in (None, "") and _minor(str(stated), amount.currency) != amount.amount_minor:

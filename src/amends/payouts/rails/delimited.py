@@ -175,7 +175,7 @@ _FAULTS: Final = {
         "leaves a balance that is no amount: it is cut off, or was changed"
     ),
     "at": said("has a time that is none"),
-    "direction": said("says neither income nor expense"),
+    "direction": said("says neither income nor expense, or both"),
     "kind": said("is cut off: it says not what it is about"),
     "nothing": said("moves nothing"),
     "today": said("is of another day"),

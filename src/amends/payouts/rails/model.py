@@ -243,9 +243,15 @@ class BillNotReady:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallbackHint:
-    """A genuine notification about a number: a reason to ask, never a result."""
+    """A genuine notification about a number: a reason to ask, never a result.
+
+    ``says_another``: whether it states another amount than this one.
+    """
 
     number: InstructionId
+    says_another: Callable[[Money], bool] = field(
+        default=lambda _: False, repr=False, compare=False
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

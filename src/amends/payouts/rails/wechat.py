@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import AsyncIterator, Mapping
 from datetime import date, datetime, time, timedelta
+from functools import partial
 
 from amends.kernel.accounts import ACCOUNT_KINDS, AccountKind
 from amends.kernel.clock import Clock
@@ -202,7 +203,10 @@ class WechatRail:
             code = "other_app"
         elif _NUMBER.fullmatch(number) is None:
             code = "malformed"
-        return CallbackRejected(code=code) if code else CallbackHint(number=InstructionId(number))
+        if code:
+            return CallbackRejected(code=code)
+        says = partial(codes.says_another, content)
+        return CallbackHint(number=InstructionId(number), says_another=says)
 
     async def close(self) -> None:
         """Close the connections."""

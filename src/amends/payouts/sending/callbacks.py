@@ -1,5 +1,7 @@
 """Listens for providers' notifications. They are hints: a reason to ask, no result.
 
+One that states another amount than was ordered is an alarm, as an answer that does.
+
 Simulators reach it on loopback. Real providers reach the public address that case.toml names; what
 ends the https there hands on to the address on which a command listens. Each of several commands
 listens on its own address, or not at all: whichever a notification comes to stores it.
@@ -24,8 +26,9 @@ from amends.kernel.errors import CaseFileError
 from amends.kernel.ids import InstructionId
 from amends.kernel.saying import Said, said
 from amends.kernel.tomltable import an_address
-from amends.payouts.rails.model import CallbackHint, Rail
+from amends.payouts.rails.model import AMOUNT_DIFFERS, Advice, CallbackHint, Rail, Unknown
 from amends.payouts.sending import store
+from amends.payouts.sending.record import Result, apply_results
 from amends.vault.opened import OpenCase
 
 CALLBACK_PURPOSE = "payout-callback"
@@ -34,6 +37,8 @@ LISTEN_VARIABLE: Final = "AMENDS_CALLBACKS_LISTEN"
 
 _NOWHERE: Final = "none"
 _LARGEST_BYTES = 64 * 1024
+_ANOTHER_AMOUNT: Final = Unknown(advice=Advice.ALARM, code=AMOUNT_DIFFERS)
+"""What a notification says by it; its text is kept with it."""
 
 
 class CallbackListener:
@@ -73,20 +78,26 @@ class CallbackListener:
         hint = rail.parse_callback(dict(request.headers), body)
         if not isinstance(hint, CallbackHint):
             return web.Response(status=400, text=hint.code)
-        if await asyncio.to_thread(self._keep, name, hint.number, body):
+        if await asyncio.to_thread(self._keep, name, hint, body):
             self._hints.setdefault(name, set()).add(hint.number)
             self.received += 1
         return web.Response(body=rail.capabilities.callback_acknowledgement)
 
-    def _keep(self, rail: str, number: InstructionId, body: bytes) -> bool:
+    def _keep(self, rail: str, hint: CallbackHint, body: bytes) -> bool:
         """Store a notification of ours; False when it is known or about a number of nobody."""
+        number = hint.number
         digest = hashlib.sha256(body).digest()
         sealed = self._opened.vault.seal(body, CALLBACK_PURPOSE, digest.hex())
         with self._opened.database.unit_of_work() as connection:
             if not store.known_numbers(connection, [number]):
                 return False
             now = self._opened.clock.now()
-            return store.insert_callback(connection, rail, number, (digest, sealed), now)
+            if not store.insert_callback(connection, rail, number, (digest, sealed), now):
+                return False
+            if hint.says_another(store.amounts(connection, [number])[number]):
+                told = Result(number=number, answer=_ANOTHER_AMOUNT)
+                apply_results(self._opened, connection, rail, [told])
+        return True
 
 
 @asynccontextmanager

@@ -7,6 +7,7 @@ from typing import Final, assert_never
 
 from amends.payouts.model import Change, Contradiction, Move, OpenInstruction, State
 from amends.payouts.rails.model import (
+    AMOUNT_DIFFERS,
     Accepted,
     Advice,
     NotFound,
@@ -45,7 +46,7 @@ def after(state: State, answer: QueryAnswer, now: datetime) -> Change | Contradi
 
     Applying the same answer again gives None: applying twice changes nothing. Answers arrive in any
     order, so an "accepted", "unknown" or "not found" about a payment that has ended is old news; a
-    contradiction is an answer by which the money would lie somewhere else.
+    contradiction is an answer by which the money would lie somewhere else, or be another sum.
     """
     if state in OPEN_STATES:
         return _of_open(state, answer, now)
@@ -53,7 +54,7 @@ def after(state: State, answer: QueryAnswer, now: datetime) -> Change | Contradi
         case State.SETTLED if isinstance(answer, Returned):
             return _returned(answer, now, Move.RETURN)
         case State.SETTLED:
-            wrong = isinstance(answer, Refused)
+            wrong = isinstance(answer, Refused) or _says_another_amount(answer)
         case State.RETURNED:
             wrong = False
         case State.REFUSED | State.SUPERSEDED:
@@ -84,18 +85,25 @@ def _of_open(state: State, answer: QueryAnswer, now: datetime) -> Change | None:
             )
         case Returned():
             change = _returned(answer, now, Move.SETTLE, Move.RETURN)
-        case Accepted(provider_reference=reference):
-            if state is not State.ACCEPTED:
-                change = Change(state=State.ACCEPTED, provider_reference=reference)
+        case Accepted(provider_reference=reference) if state is not State.ACCEPTED:
+            change = Change(state=State.ACCEPTED, provider_reference=reference)
         case Unknown(advice=advice, code=code):
-            if state is not State.ACCEPTED:
-                change = Change(state=State.UNKNOWN, reason=code, advice=advice)
-        case NotFound():
-            if state is State.SENDING:
-                change = Change(state=State.UNKNOWN, reason=NEVER_ANSWERED, advice=Advice.ASK)
+            accepted = state is State.ACCEPTED
+            if not accepted or advice is Advice.ALARM:
+                known = State.ACCEPTED if accepted else State.UNKNOWN
+                change = Change(state=known, reason=code, advice=advice)
+        case NotFound() if state is State.SENDING:
+            change = Change(state=State.UNKNOWN, reason=NEVER_ANSWERED, advice=Advice.ASK)
+        case Accepted() | NotFound():  # it says nothing new
+            pass
         case _:
             assert_never(answer)
     return change
+
+
+def _says_another_amount(answer: QueryAnswer) -> bool:
+    """Whether an answer states another amount than was ordered."""
+    return isinstance(answer, Unknown) and answer.code == AMOUNT_DIFFERS
 
 
 def _returned(answer: Returned, now: datetime, *moves: Move) -> Change:
