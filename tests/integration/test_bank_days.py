@@ -87,6 +87,25 @@ def test_a_movement_is_of_the_day_whose_statement_has_it(
     assert told(setting, 20, 21, 22, 23, 24) == [*[same] * 3, (1000, 990, 1), (990, 990, 0)]
 
 
+@pytest.mark.parametrize("right", ["first", "second"])
+def test_of_two_statements_that_differ_the_one_that_stays_counts(
+    setting: BankSetting, right: str
+) -> None:
+    """As the refusal says: the other one is taken out of the inbox, and nothing waits for it."""
+    put(setting, "first", written("camt.053", 23, 1000, moved(-10, "B1", 23)))
+    put(setting, "second", written("camt.053", 23, 1000, moved(-20, "B2", 23)))
+    with pytest.raises(RailUnavailableError, match="two statements of 2026-11-23 that differ"):
+        told(setting, 23)
+    for path in setting.inbox():
+        if path.name != right:
+            path.unlink()
+    assert told(setting, 23) == [(1000, 990 if right == "first" else 980, 1)]
+    for path in setting.inbox():
+        path.unlink()
+    with pytest.raises(RailUnavailableError, match="two statements of 2026-11-23 that differ"):
+        told(setting, 23)
+
+
 def advised(name: str, *found: Movement) -> bytes:
     """A notification of movements."""
     return notification(name, "2026-11-24T12:00:00", BOOKS, found)

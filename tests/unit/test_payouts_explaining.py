@@ -64,6 +64,7 @@ KINDS = {
     "return_not_proved": ((None, "returned"), (None, "settled")),
     "amount_differs": (
         *(("out", "settled"), ("out", "returned"), ("out", "refused")),
+        *(("out", "unknown"), ("out", "accepted")),
         *(("in", "settled"), ("in", "returned"), ("in", "refused")),
     ),
     "state_differs": (("out", "refused"), ("in", "refused"), (None, "refused")),

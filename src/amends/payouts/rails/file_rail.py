@@ -169,10 +169,11 @@ class FilesRail:
             RailUnavailableError: a file that may be it cannot be read, or two say different things.
         """
         await self._look()
-        found = {
-            (row.opening_minor, row.closing_minor): row for row in self._store.statements_of(day)
-        }
-        if len(found) > 1:
+        rows = self._store.statements_of(day)
+        found = _by_balances(rows)
+        if len(found) > 1:  # whichever was taken out says nothing any more
+            found = _by_balances([row for row in rows if self._drop.path_of(row.name).exists()])
+        if len(found) != 1 and rows:
             raise RailUnavailableError(
                 said(
                     "the bank's inbox holds two statements of {day} that differ; ask the bank "
@@ -351,6 +352,11 @@ class FilesRail:
 
     def _money(self, amount_minor: int) -> Money:
         return Money(amount_minor=amount_minor, currency=self._language.currency)
+
+
+def _by_balances(rows: Sequence[StatementRow]) -> dict[tuple[int, int], StatementRow]:
+    """Statements that differ by their balances."""
+    return {(row.opening_minor, row.closing_minor): row for row in rows}
 
 
 def _signed(direction: str, amount_minor: int) -> int:

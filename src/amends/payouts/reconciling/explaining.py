@@ -19,12 +19,13 @@ from amends.ledger import service as ledger
 from amends.ledger.model import Transfer
 from amends.payouts.model import Move, RailNotAvailableError, State
 from amends.payouts.opening import open_rails
-from amends.payouts.rails.model import QueryAnswer, Returned
+from amends.payouts.rails.model import QueryAnswer, Returned, Settled
 from amends.payouts.reconciling import bill_store, closing_store, outcome_store
 from amends.payouts.reconciling.closing_model import Explanation, Found, SuspenseError
 from amends.payouts.reconciling.explaining_rules import (
     ASKED,
     OUTCOMES,
+    PAID,
     explained,
     heard,
     not_yet,
@@ -39,7 +40,7 @@ from amends.payouts.sending.record import (
     keep_answer,
     post_moves,
 )
-from amends.payouts.sending.rules import told
+from amends.payouts.sending.rules import OPEN_STATES, told
 from amends.store.connection import Connection
 from amends.vault.opened import SYSTEM, OpenCase
 
@@ -175,9 +176,14 @@ def _move(
     """What an explanation makes of the payment that it is about; of most: nothing."""
     became = OUTCOMES.get((found.kind, what))
     now = opened.clock.now()
-    if found.number is None or found.payment_minor is None or became is None:
+    if found.number is None or found.payment_minor is None:
         return
     number = InstructionId(found.number)
+    if what in PAID and found.state in OPEN_STATES:  # no answer ended it: the line of its bill does
+        ended = Settled(provider_reference=None, settled_at=found.at, raw=b"")
+        apply_results(opened, connection, found.rail, [Result(number=number, answer=ended)])
+    if became is None:
+        return
     if became == Explanation.RETURNED:
         if found.state == State.SETTLED:
             back = Returned(provider_reference=None, returned_at=found.at, code="returned", raw=b"")

@@ -32,6 +32,9 @@ as long as its queries reach back."""
 ASKED: Final = frozenset((Explanation.NOT_PAID, Explanation.NOT_RETURNED))
 """Explanations that contradict an answer of the provider: it is asked again."""
 
+PAID: Final = frozenset((Explanation.PAID, Explanation.PAID_SHORT))
+"""Explanations by which a line is a payment of ours."""
+
 OUTCOMES: Final[Mapping[tuple[str, Explanation], str]] = {
     (ExceptionKind.MISSING_AT_PROVIDER, Explanation.NOT_PAID): Move.NOT_PAID,
     (ExceptionKind.RETURN_NOT_PROVED, Explanation.NOT_RETURNED): Move.NOT_RETURNED,
@@ -45,15 +48,15 @@ OUTCOMES: Final[Mapping[tuple[str, Explanation], str]] = {
 def possible(found: Found) -> tuple[Explanation, ...]:
     """What an exception can be, by what moved and how its payment stands.
 
-    Of a payment that was settled by another amount nothing else is possible than that it was this
-    payment: whatever else would leave the books saying that it is still to be proved.
+    Of a payment that left by another amount nothing else is possible than that it was this payment:
+    whatever else would leave the books saying that it is still to be proved, or under way.
     """
     may_be = _possible(found)
     return tuple(one for one in Explanation if one in may_be)
 
 
 def _possible(found: Found) -> frozenset[Explanation]:
-    due = found.payment_minor or 0
+    is_short = found.amount_minor < (found.payment_minor or 0)
     match found.kind, found.direction, found.state:
         case ExceptionKind.MISSING_AT_PROVIDER, _, State.SETTLED:
             may_be = _just(Explanation.NOT_PAID)
@@ -61,9 +64,9 @@ def _possible(found: Found) -> frozenset[Explanation]:
             may_be = _just(Explanation.NOT_RETURNED, Explanation.WRITTEN_OFF)
         case ExceptionKind.RETURN_NOT_PROVED, _, _:
             may_be = _just(Explanation.WRITTEN_OFF)
-        case ExceptionKind.AMOUNT_DIFFERS, "out", State.SETTLED if found.amount_minor < due:
+        case ExceptionKind.AMOUNT_DIFFERS, "out", state if state in _MAY_BE_SHORT and is_short:
             may_be = _just(Explanation.PAID, Explanation.PAID_SHORT)
-        case ExceptionKind.AMOUNT_DIFFERS, "out", State.SETTLED | State.RETURNED:
+        case ExceptionKind.AMOUNT_DIFFERS, "out", state if state in _MAY_BE_PAID:
             may_be = _just(Explanation.PAID)
         case ExceptionKind.AMOUNT_DIFFERS, "in", State.RETURNED:
             may_be = _just(Explanation.RETURNED)
@@ -79,6 +82,10 @@ def _possible(found: Found) -> frozenset[Explanation]:
 def _just(*these: Explanation) -> frozenset[Explanation]:
     return frozenset(these)
 
+
+_MAY_BE_SHORT: Final = frozenset((State.SETTLED, State.UNKNOWN, State.ACCEPTED))
+_MAY_BE_PAID: Final = _MAY_BE_SHORT | {State.RETURNED}
+"""States of a payment that left by another amount: it was paid, whatever answers say yet."""
 
 _BY_WAY: Final[Mapping[str | None, frozenset[Explanation]]] = {
     "out": _just(Explanation.FEE, Explanation.WRITTEN_OFF),
