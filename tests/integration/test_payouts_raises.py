@@ -15,11 +15,18 @@ from amends.awards import service as awards
 from amends.awards.correcting import CorrectionError, Reason
 from amends.awards.reassessing import reassessed
 from amends.evidence.intake import intake
+from amends.governance.service import add_operator
+from amends.kernel.accounts import AccountKind
 from amends.kernel.errors import WaitingForApprovalError
+from amends.kernel.ids import PersonId
 from amends.ledger.service import balances, check_trial
 from amends.linkage.determine import determine
+from amends.payees import further
+from amends.payees.model import PaymentDetails
 from amends.payees.service import settle
 from amends.payouts.paying import pay_through, reconcile_through
+from amends.payouts.planning import plan_store, replan_store
+from amends.payouts.planning.plan import NOT_THE_ACCOUNT
 from amends.payouts.service import export_payments, retry
 from amends.payouts.showing.held import held
 from amends.roster import closing, site
@@ -200,6 +207,36 @@ def test_payouts_a_raise_waits_for_signatures_and_for_the_first_payment(
     assert counts["books_balanced"] == 1
     with pytest.raises(CorrectionError, match="sent"):
         correct(opened, 0, 640_000)
+
+
+def test_payouts_nobody_turns_to_another_account_while_a_part_is_under_way(
+    opened_case: OpenedCase,
+) -> None:
+    """It could not be sent again with the same bytes; nor is another account put in its place."""
+    opened = opened_case(approve_as=TWO)
+    owed(opened, 2)
+    provider = provider_of(opened, Rates(returned=1.0))
+    asyncio.run(pay_through(opened, provider))
+    correct(opened, 1, 700_000)
+    pay(opened, provider)
+    card = PaymentDetails(account="6222000000000000000", account_kind=AccountKind.BANK, name="假人")
+    add_operator(opened, "cara")
+    further.name(opened, person(1), card, 2, "cara")
+
+    def due() -> tuple[list[PersonId], list[int]]:
+        """Who turns now, and which parts could be moved to another rail."""
+        with opened.database.reading() as connection:
+            turning = plan_store.to_turn(connection, NOT_THE_ACCOUNT)
+            waiting = replan_store.waiting(connection, 10)
+            return [who for who, _ in turning], [one.part for one in waiting]
+
+    assert due() == ([person(1)], [])
+    for planned in ([0], []):  # one part is planned again; then the other one, too
+        retry(replace(opened, approve_as=()), ["returned"])
+        assert due() == ([], planned)
+    provider.rates = Rates(lost_answer=1.0, query_lost=1.0)
+    asyncio.run(pay_through(opened, provider))
+    assert due() == ([], [])
 
 
 def test_payouts_parts_that_come_back_are_paid_again_and_never_more_than_is_owed(

@@ -283,8 +283,14 @@ _TO_TURN = (
     "AND NOT EXISTS (SELECT FROM payees.turn WHERE turn.person_id = owed.person_id "
     "AND turn.after_number = ended.instruction_id) "
     "AND standing.state = 'payable' AND standing.kind = 'self' "
+    "AND NOT EXISTS (SELECT FROM payouts.instruction AS other "
+    "WHERE other.award_index = owed.award_index AND other.live "
+    "AND other.state IN ('planned', 'approved', 'sending', 'unknown', 'accepted')) "
 )
-"""Whether the account is what failed, and the person has not turned to another after it."""
+"""Whether the account is what failed, and the person has not turned to another after it.
+
+Not while another part of the award is under way: it could not be sent again with the same bytes.
+"""
 
 
 def to_turn(connection: Connection, not_theirs: Sequence[str]) -> list[tuple[PersonId, str]]:

@@ -20,7 +20,8 @@ _WAITING: Final = (
 def waiting(connection: Connection, most: int) -> Iterator[Waiting]:
     """Payments that have not left, of people with further accounts, in the order of chunks.
 
-    Of each rail the last *most* of them.
+    Of each rail the last *most* of them. Where another part of the award is under way, its account
+    stays.
     """
     cursor = connection.execute(
         "SELECT instruction_id, award_index, generation, part, amount_minor, rail, chunk_no, "  # noqa: S608 - fixed text
@@ -35,6 +36,10 @@ def waiting(connection: Connection, most: int) -> Iterator[Waiting]:
         "AND payment.state = 'planned' "
         "JOIN payouts.chunk AS chunk ON chunk.chunk_no = payment.chunk_no "
         "AND chunk.state IN ('planned', 'approved') "
+        "WHERE NOT EXISTS (SELECT FROM payouts.instruction AS other "
+        "WHERE other.award_index = payment.award_index AND other.part <> payment.part "
+        "AND other.live "
+        "AND other.state IN ('planned', 'approved', 'sending', 'unknown', 'accepted')) "
         "GROUP BY payment.instruction_id, award.person_id) AS queued WHERE place <= %(most)s "
         "ORDER BY chunk_no, award_index",
         {"most": most},
