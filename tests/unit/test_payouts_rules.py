@@ -1,5 +1,6 @@
 """The table of the protocol, and what is done about numbers that a provider does not know."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -21,7 +22,14 @@ from amends.payouts.rails.model import (
     Settled,
     Unknown,
 )
-from amends.payouts.sending.rules import MOST_ATTEMPTS, RESEND_AFTER, Step, after, after_not_found
+from amends.payouts.sending.rules import (
+    MOST_ATTEMPTS,
+    REQUEST_CHANGED,
+    RESEND_AFTER,
+    Step,
+    after,
+    after_not_found,
+)
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 ANSWERS: tuple[QueryAnswer, ...] = (
@@ -138,6 +146,9 @@ def test_payouts_sends_again_only_after_waiting(
         last_sent_at=NOW - waited,
     )
     assert after_not_found(instruction, NOW) is step
+    changed = replace(instruction, reason=REQUEST_CHANGED)  # its bytes are looked at again
+    if advice is Advice.ALARM:
+        assert after_not_found(changed, NOW) is Step.SEND_AGAIN
 
 
 @pytest.mark.parametrize(

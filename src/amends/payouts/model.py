@@ -160,6 +160,7 @@ class OpenInstruction:
     advice: Advice | None
     attempts: int
     last_sent_at: datetime
+    reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -41,6 +41,7 @@ from amends.payouts.rails.model import (
 from amends.payouts.sending import store
 from amends.payouts.sending.gathering import Waiting, waiting_in
 from amends.payouts.sending.record import SEND, Result, first_result, post_moves, record_results
+from amends.payouts.sending.rules import REQUEST_CHANGED
 from amends.payouts.sending.switch import halted, halted_in
 from amends.store.connection import Connection
 from amends.vault.opened import OpenCase
@@ -201,7 +202,8 @@ def begin_again(
 ) -> list[PreparedRequest]:
     """Transaction one for numbers that go out again, with the very bytes of the first time.
 
-    A request that would differ (the payee's details changed since) is not sent: a person looks.
+    A request that would differ (the payee's details changed since) is not sent: a person looks. It
+    is tried again each time, and goes out once they are changed back.
     """
     with opened.database.unit_of_work() as connection:
         waiting = [] if halted_in(connection) else store.to_send_again(connection, numbers)
@@ -214,7 +216,7 @@ def begin_again(
         changed = [r.number for r in requests if known[r.number] != r.sha256]
         changed += [number for number, _ in impossible]
         if changed:
-            store.alarm(connection, changed, "request_changed")
+            store.alarm(connection, changed, REQUEST_CHANGED)
         store.mark_sending_again(connection, [r.number for r in same], opened.clock.now())
     return same
 

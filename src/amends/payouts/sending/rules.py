@@ -32,6 +32,9 @@ MOST_ATTEMPTS: Final = 8
 
 NEVER_ANSWERED: Final = "not_found"
 
+REQUEST_CHANGED: Final = "request_changed"
+"""It would go out again with other bytes: the payee's details, or what we say beside, changed."""
+
 
 class Step(StrEnum):
     """What an open instruction needs after the provider said that it does not know the number."""
@@ -141,11 +144,13 @@ def after_not_found(
 
     Only the same number with the same bytes is ever sent again, and only after a while. A number
     that the provider has seen (accepted), or about which something is wrong (alarm), is left to a
-    person; so is one that was sent longer ago than the provider's queries reach back (None: they
-    reach back for ever), for then "not found" says nothing about it.
+    person: but for one whose bytes changed, which a person can change back. So is one that was sent
+    longer ago than the provider's queries reach back (None: they reach back for ever), for then
+    "not found" says nothing about it.
     """
     age = now - instruction.last_sent_at
-    if instruction.state is State.ACCEPTED or instruction.advice is Advice.ALARM:
+    alarms = instruction.advice is Advice.ALARM and instruction.reason != REQUEST_CHANGED
+    if instruction.state is State.ACCEPTED or alarms:
         return Step.LEAVE
     if instruction.attempts >= MOST_ATTEMPTS:
         return Step.LEAVE

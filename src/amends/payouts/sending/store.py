@@ -348,9 +348,11 @@ def standings(connection: Connection, numbers: Iterable[InstructionId]) -> dict[
 
 
 def apply_changes(connection: Connection, changes: Sequence[tuple[InstructionId, Change]]) -> None:
-    """Move instructions on. An alarm stays an alarm until the payment ends."""
+    """Move instructions on. An alarm stays an alarm until the payment ends, or the next alarm."""
     connection.execute(
-        "UPDATE payouts.payment SET state = new.state, reason = new.reason, "
+        "UPDATE payouts.payment SET state = new.state, "
+        "reason = CASE WHEN new.state = 'unknown' AND payment.advice = 'alarm' "
+        "AND new.advice IS DISTINCT FROM 'alarm' THEN payment.reason ELSE new.reason END, "
         "advice = CASE WHEN new.state = 'unknown' AND payment.advice = 'alarm' "
         "THEN payment.advice ELSE new.advice END, "
         "provider_reference = COALESCE(new.reference, payment.provider_reference, "
@@ -398,8 +400,8 @@ def count_questions(connection: Connection, numbers: Sequence[InstructionId]) ->
 def open_instructions(connection: Connection, rail: str) -> list[OpenInstruction]:
     """A rail's unknown and accepted instructions, in the order of their numbers."""
     cursor = connection.execute(
-        "SELECT instruction_id, amount_minor, currency, state, advice, attempts, last_sent_at "
-        "FROM payouts.instruction "
+        "SELECT instruction_id, amount_minor, currency, state, advice, attempts, last_sent_at, "
+        "reason FROM payouts.instruction "
         "WHERE state IN ('unknown', 'accepted') AND rail = %(rail)s ORDER BY instruction_id",
         {"rail": rail},
     )
@@ -411,8 +413,9 @@ def open_instructions(connection: Connection, rail: str) -> list[OpenInstruction
             advice=None if advice is None else Advice(str(advice)),
             attempts=whole(attempts),
             last_sent_at=moment(sent),
+            reason=None if reason is None else str(reason),
         )
-        for number, amount_minor, currency, state, advice, attempts, sent in cursor
+        for number, amount_minor, currency, state, advice, attempts, sent, reason in cursor
     ]
 
 

@@ -40,6 +40,7 @@ REASONS: Final = {
     "returned": said("sent back by the payee's side"),
     "no_answer": said("no answer came"),
     "amount_differs": said("the answer states another amount"),
+    "request_changed": said("what would be sent again differs: the account changed since"),
 }
 """Why a payment ended or hangs, as rails tell it."""
 LEFT: Final = {
