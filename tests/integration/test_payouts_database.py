@@ -343,11 +343,9 @@ def test_payouts_changed_details_are_never_sent_under_an_old_number(
     """A person looks, and puts the account back to which it went; then it is sent, and ends."""
     opened = opened_case(approve_as=("anna", "bert"))
     make_awards(opened, 1)
-    provider = _provider(opened, Rates(lost_request=1.0))
-    asyncio.run(pay_through(opened, provider))
-    sealed = opened.vault.seal(
-        b'{"account":"13900000000","account_kind":"phone","name":"x"}', "payee", "0" * 26
-    )
+    asyncio.run(pay_through(opened, _provider(opened, Rates(lost_request=1.0))))
+    other = b'{"account":"13900000000","account_kind":"phone","name":"x"}'
+    sealed = opened.vault.seal(other, "payee", "0" * 26)
     with opened.database.unit_of_work() as connection:
         before = connection.execute("SELECT sealed FROM payees.payee").fetchone()
         connection.execute("UPDATE payees.payee SET sealed = %s", [sealed])
