@@ -71,6 +71,20 @@ def test_payouts_a_first_batch_without_final_answers_holds_the_rest(
     assert asyncio.run(pay_through(opened, provider)).counts["settled"] == 10
 
 
+def wallets(opened: OpenCase) -> list[FakeProvider]:
+    """Two providers: one takes phones, the other one openids."""
+    kinds = {"alipay": AccountKind.PHONE, "wechatpay": AccountKind.OPENID}
+    return [
+        replace(
+            provider_of(opened, Rates()),
+            rail=rail,
+            account_kinds=frozenset((kind,)),
+            funds_minor=20_000_000,
+        )
+        for rail, kind in kinds.items()
+    ]
+
+
 def unsent(opened: OpenCase) -> dict[str, int]:
     """How many of each rail are planned and have not left."""
     with opened.database.reading() as connection:
@@ -88,16 +102,7 @@ def test_payouts_a_first_batch_that_was_moved_before_it_left_is_none(
     rail = '\n[[rail]]\nkind = "simulator"\nprotocol = "wechatpay"\n'
     opened = opened_case(MINIMAL_CASE + rail + "\n[pay]\nfirst = 3\n")
     make_ten(opened, with_openids=range(3))
-    kinds = {"alipay": AccountKind.PHONE, "wechatpay": AccountKind.OPENID}
-    rails = [
-        replace(
-            provider_of(opened, Rates()),
-            rail=rail,
-            account_kinds=frozenset((kind,)),
-            funds_minor=20_000_000,
-        )
-        for rail, kind in kinds.items()
-    ]
+    rails = wallets(opened)
     able = [one.capabilities for one in rails]
     signed = replace(opened, approve_as=("anna", "ben"))
     assert plan_payable(opened, able) == 3
@@ -143,16 +148,7 @@ def test_payouts_no_more_are_said_to_move_to_a_rail_than_its_first_batch_has(
     most = 'day_most = "CNY 10000.00"\n'
     opened = opened_case(MINIMAL_CASE + most + wechat + "\n[pay]\nfirst = 1\n")
     make_ten(opened, with_openids=range(10))
-    kinds = {"alipay": AccountKind.PHONE, "wechatpay": AccountKind.OPENID}
-    rails = [
-        replace(
-            provider_of(opened, Rates()),
-            rail=rail,
-            account_kinds=frozenset((kind,)),
-            funds_minor=20_000_000,
-        )
-        for rail, kind in kinds.items()
-    ]
+    rails = wallets(opened)
     able = [one.capabilities for one in rails]
     signed = replace(opened, approve_as=("anna", "ben"))
     assert plan_payable(opened, able) == approve_planned(signed) == 1

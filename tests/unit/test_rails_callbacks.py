@@ -2,6 +2,7 @@
 
 import base64
 import json
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from urllib.parse import urlencode
@@ -130,10 +131,13 @@ def wechat() -> WechatRail:
 
 
 def message(
-    signed_at: datetime, mchid: str = "1900000001", event: str = FINISHED, **states: object
+    signed_at: datetime,
+    mchid: str = "1900000001",
+    event: str = FINISHED,
+    states: Mapping[str, object] | None = None,
 ) -> tuple[dict[str, str], bytes]:
-    """A notification of WeChat Pay's, signed at a moment."""
-    content = {"mch_id": mchid, "out_bill_no": "N1", "state": "SUCCESS", **states}
+    """A notification of WeChat Pay's, signed at a moment. *states*: what else it says."""
+    content = {"mch_id": mchid, "out_bill_no": "N1", "state": "SUCCESS", **(states or {})}
     text = json.dumps(content).encode()
     sealed = AESGCM(APIV3_KEY).encrypt(b"n" * 12, text, b"mch_payment")
     resource = {
@@ -174,7 +178,7 @@ def test_wechat_pay_a_notification_says_whether_it_states_another_amount(
     states: dict[str, object], *, another: bool
 ) -> None:
     """A fen is enough."""
-    hint = wechat().parse_callback(*message(NOW, **states))  # type: ignore[arg-type]
+    hint = wechat().parse_callback(*message(NOW, states=states))
     assert isinstance(hint, CallbackHint)
     assert hint.says_another(ORDERED) is another
 

@@ -30,9 +30,11 @@ def unplanned(connection: Connection) -> list[tuple[int, int]]:
     Whoever was paid and is owed more since is among them, with the difference.
     """
     found: Counter[int] = Counter()
-    waiting = plan_store.unplanned_up_to(connection, AT_ONCE)
-    for asked in (_RAISES, *((_OF_MANY if waiting == AT_ONCE else _OF_FEW,) if waiting else ())):
-        for amount, people in connection.execute(asked):
+    asked = [_RAISES]
+    if waiting := plan_store.unplanned_up_to(connection, AT_ONCE):
+        asked.append(_OF_MANY if waiting == AT_ONCE else _OF_FEW)
+    for query in asked:
+        for amount, people in connection.execute(query):
             found[whole(amount)] += whole(people)
     return sorted(found.items(), reverse=True)
 

@@ -298,8 +298,9 @@ def _routes(
     routes = Routes(rails)
     if sort is Sort.FIRST:
         note_unplanned(opened, connection, routes)
-    for page in () if sort is Sort.FIRST else due(connection):
-        routes.note(page, kinds_of(opened, connection, page.persons))
+    else:
+        for page in due(connection):
+            routes.note(page, kinds_of(opened, connection, page.persons))
     if not routes.groups:
         return None
     routes.decide(split_of(opened, routes.groups))

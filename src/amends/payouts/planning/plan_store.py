@@ -278,14 +278,16 @@ def raises(connection: Connection, after: int, limit: int) -> Dues:
     )
 
 
+OTHER_UNDER_WAY: Final = (
+    "other.live AND other.state IN ('planned', 'approved', 'sending', 'unknown', 'accepted')"
+)
 _TO_TURN = (
-    "(ended.reason IS NULL OR ended.state = 'returned' OR ended.reason <> ALL(%(not_theirs)s)) "
+    "(ended.reason IS NULL OR ended.state = 'returned' OR ended.reason <> ALL(%(not_theirs)s)) "  # noqa: S608 - fixed text
     "AND NOT EXISTS (SELECT FROM payees.turn WHERE turn.person_id = owed.person_id "
     "AND turn.after_number = ended.instruction_id) "
     "AND standing.state = 'payable' AND standing.kind = 'self' "
     "AND NOT EXISTS (SELECT FROM payouts.instruction AS other "
-    "WHERE other.award_index = owed.award_index AND other.live "
-    "AND other.state IN ('planned', 'approved', 'sending', 'unknown', 'accepted')) "
+    f"WHERE other.award_index = owed.award_index AND {OTHER_UNDER_WAY}) "
 )
 """Whether the account is what failed, and the person has not turned to another after it.
 

@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterator, Sequence
 from typing import Final
 
 from amends.kernel.ids import InstructionId, PersonId
+from amends.payouts.planning.plan_store import OTHER_UNDER_WAY
 from amends.payouts.planning.replan_rules import Waiting
 from amends.store.columns import texts, whole
 from amends.store.connection import Connection
@@ -38,8 +39,7 @@ def waiting(connection: Connection, most: int) -> Iterator[Waiting]:
         "AND chunk.state IN ('planned', 'approved') "
         "WHERE NOT EXISTS (SELECT FROM payouts.instruction AS other "
         "WHERE other.award_index = payment.award_index AND other.part <> payment.part "
-        "AND other.live "
-        "AND other.state IN ('planned', 'approved', 'sending', 'unknown', 'accepted')) "
+        f"AND {OTHER_UNDER_WAY}) "
         "GROUP BY payment.instruction_id, award.person_id) AS queued WHERE place <= %(most)s "
         "ORDER BY chunk_no, award_index",
         {"most": most},
